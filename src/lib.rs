@@ -1,0 +1,35 @@
+//! imgplan decides, for a commit, whether its container images have to be built or only retagged.
+//!
+//! It hashes what a build would read, asks the registry for an image under that hash, and either points the commit's
+//! tag at it or hands the build to whatever builds. The registry is the only state.
+//!
+//! # The shape
+//!
+//! Data flows one way:
+//!
+//! ```text
+//! config ─┐
+//! git ────┴→ project ─→ inputs → content_hash → (registry: HEAD) → decision → plan → render
+//!               ↑                                                        └→ registry: retag, copy
+//!        dockerfile, ignore                                              └→ build
+//! ```
+//!
+//! * **Values:** [`error`], [`reference`], [`tree`], [`lookup`], [`plan`].
+//! * **Pure:** [`config`] (the file to valid values), [`dockerfile`] (bytes to what a build reads), [`ignore`],
+//!   [`filepath`], [`attributes`], [`inputs`] (all of them to the files that count, each with its why),
+//!   [`content_hash`], [`project`] (the images of a commit, parents first), [`details`] (what an image says of itself),
+//!   [`decision`] (answers to actions), [`tags`], [`render`], [`text`].
+//!   They take values and give values: no clock, no environment, no network, no disk. A commit is read on demand
+//!   through [`tree::Objects`], the one trait between a pure module and an edge: the same id always gives the same bytes.
+//! * **Edges:** [`git`], [`registry`], [`build`], [`printer`], [`progress`], [`interrupt`].
+//! * **Wiring:** [`commands`] alone sees everything; [`cli`] is what clap parses.
+//!
+//! # What must always hold
+//!
+//! Never a false hit: what is not understood widens the inputs or is an error. Never a wrong "missing": what could not be
+//! answered is [`lookup::Lookup::Unknown`]. A read that fails is an error, never an empty answer.
+
+pub mod error;
+pub mod lookup;
+pub mod reference;
+pub mod tree;

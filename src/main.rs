@@ -1,0 +1,3 @@
+//! Parses, runs, reports. Everything else is in the library.
+
+fn main() {}

@@ -1,0 +1,286 @@
+//! Git tree entries as values: ids, modes, entries, and the one window through which pure code reads
+//! them.
+//!
+//! The content hash reads folders of a commit on demand (a narrow `COPY` must not cost a walk of the whole
+//! repository), so the pure modules take an [`Objects`], which answers by object id: the same id always
+//! gives the same bytes. It must not know gix; `git` implements it, [`Memory`] does for tests.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use bstr::{BStr, BString, ByteSlice};
+use sha2::{Digest as _, Sha256};
+
+use crate::error::{Error, Result};
+
+/// A git object id: SHA-1 (20 bytes) or SHA-256 (32 bytes).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Id {
+    len: u8,
+    bytes: [u8; 32],
+}
+
+impl Id {
+    /// From the raw bytes; `None` unless there are 20 or 32 of them.
+    pub fn new(raw: &[u8]) -> Option<Id> {
+        if raw.len() != 20 && raw.len() != 32 {
+            return None;
+        }
+        let mut bytes = [0; 32];
+        bytes[..raw.len()].copy_from_slice(raw);
+        Some(Id { len: raw.len() as u8, bytes })
+    }
+
+    /// The raw bytes, 20 or 32.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.len)]
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_bytes().iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The five modes that git writes into a tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mode {
+    /// 100644 (and the 100664 of old repositories, which git checks out alike)
+    File,
+    /// 100755
+    Executable,
+    /// 120000; the blob holds the target
+    Symlink,
+    /// 040000
+    Folder,
+    /// 160000; the id is a commit of another repository
+    Submodule,
+}
+
+impl Mode {
+    /// As git prints it, six octal digits.
+    pub fn octal(self) -> &'static str {
+        match self {
+            Mode::File => "100644",
+            Mode::Executable => "100755",
+            Mode::Symlink => "120000",
+            Mode::Folder => "040000",
+            Mode::Submodule => "160000",
+        }
+    }
+
+    /// A regular file, executable or not.
+    pub fn is_file(self) -> bool {
+        matches!(self, Mode::File | Mode::Executable)
+    }
+}
+
+/// One name in one folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The name in its folder, without a slash.
+    pub name: BString,
+    /// File, link, folder or submodule.
+    pub mode: Mode,
+    /// Of the blob, the tree or (submodule) the foreign commit.
+    pub id: Id,
+}
+
+/// Reads git objects by id. A read that fails is an error that names the id, never an empty answer.
+pub trait Objects: Sync {
+    /// The entries of a folder, sorted by name as bytes (not in git's order, where `a/` sorts behind `a-`).
+    fn tree(&self, id: &Id) -> Result<Arc<Vec<Entry>>>;
+    /// The bytes of a file, or of a link's target.
+    fn blob(&self, id: &Id) -> Result<Arc<Vec<u8>>>;
+}
+
+/// The entry of `name` in a folder.
+pub fn find<'a>(entries: &'a [Entry], name: &BStr) -> Option<&'a Entry> {
+    entries.binary_search_by(|entry| entry.name.as_bstr().cmp(name)).ok().map(|index| &entries[index])
+}
+
+/// The entry at `path` (slashes between names, no leading one), without following links.
+/// `None` if there is none; the empty path is the root itself, a folder.
+pub fn lookup(objects: &dyn Objects, root: &Id, path: &BStr) -> Result<Option<Entry>> {
+    let mut found = Entry { name: BString::default(), mode: Mode::Folder, id: *root };
+    for name in path.split_str("/").filter(|name| !name.is_empty()) {
+        if found.mode != Mode::Folder {
+            return Ok(None);
+        }
+        match find(&objects.tree(&found.id)?, name.as_bstr()) {
+            Some(entry) => found = entry.clone(),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(found))
+}
+
+/// How many links a path may go through, as `filepath-securejoin` (and so BuildKit) allows.
+const MAX_LINKS: usize = 255;
+
+/// The entry at `path` with every link on the way followed inside `root` as in a chroot (absolute targets and `..`
+/// clamp to the root), and its real path. `None` if nothing is there or the links go round.
+pub fn follow(objects: &dyn Objects, root: &Id, path: &BStr) -> Result<Option<(BString, Entry)>> {
+    let mut pending: Vec<BString> = path.rsplit_str("/").map(BString::from).collect();
+    let mut real: Vec<Entry> = Vec::new();
+    let mut links = 0;
+    while let Some(name) = pending.pop() {
+        match name.as_slice() {
+            b"" | b"." => continue,
+            b".." => {
+                real.pop();
+                continue;
+            }
+            _ => {}
+        }
+        let folder = match real.last() {
+            None => *root,
+            Some(Entry { mode: Mode::Folder, id, .. }) => *id,
+            Some(_) => return Ok(None),
+        };
+        let entries = objects.tree(&folder)?;
+        let Some(entry) = find(&entries, name.as_bstr()) else { return Ok(None) };
+        if entry.mode != Mode::Symlink {
+            real.push(entry.clone());
+            continue;
+        }
+        links += 1;
+        if links > MAX_LINKS {
+            return Ok(None);
+        }
+        let target = objects.blob(&entry.id)?;
+        if target.first() == Some(&b'/') {
+            real.clear();
+        }
+        pending.extend(target.rsplit_str("/").map(BString::from));
+    }
+    let names: Vec<&BStr> = real.iter().map(|entry| entry.name.as_bstr()).collect();
+    let path = BString::from(bstr::join("/", names));
+    let root = Entry { name: BString::default(), mode: Mode::Folder, id: *root };
+    Ok(Some((path, real.pop().unwrap_or(root))))
+}
+
+/// A tree held in memory, for tests and benchmarks of the pure modules.
+#[derive(Debug, Default)]
+pub struct Memory {
+    trees: BTreeMap<Id, Arc<Vec<Entry>>>,
+    blobs: BTreeMap<Id, Arc<Vec<u8>>>,
+}
+
+impl Memory {
+    /// Objects for the given files, and the id of the root. A path that ends in `*` is executable, in `@` a
+    /// symlink, in `^` a submodule; the mark is not part of the name.
+    pub fn new<P: AsRef<[u8]>, C: AsRef<[u8]>>(files: impl IntoIterator<Item = (P, C)>) -> (Memory, Id) {
+        let mut memory = Memory::default();
+        let mut root = Folder::default();
+        for (path, content) in files {
+            let (path, mode) = match path.as_ref() {
+                [path @ .., b'*'] => (path, Mode::Executable),
+                [path @ .., b'@'] => (path, Mode::Symlink),
+                [path @ .., b'^'] => (path, Mode::Submodule),
+                path => (path, Mode::File),
+            };
+            let id = memory.store(b"blob", content.as_ref());
+            memory.blobs.insert(id, Arc::new(content.as_ref().to_vec()));
+            root.insert(path, mode, id);
+        }
+        let id = memory.folder(&root);
+        (memory, id)
+    }
+
+    fn store(&self, kind: &[u8], content: &[u8]) -> Id {
+        let digest = Sha256::new().chain_update(kind).chain_update(content).finalize();
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(&digest);
+        Id { len: 32, bytes }
+    }
+
+    fn folder(&mut self, folder: &Folder) -> Id {
+        let mut entries: Vec<Entry> = folder
+            .files
+            .iter()
+            .map(|(name, (mode, id))| Entry { name: name.clone(), mode: *mode, id: *id })
+            .collect();
+        for (name, below) in &folder.folders {
+            entries.push(Entry { name: name.clone(), mode: Mode::Folder, id: self.folder(below) });
+        }
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        let id = self.store(b"tree", format!("{entries:?}").as_bytes());
+        self.trees.insert(id, Arc::new(entries));
+        id
+    }
+}
+
+#[derive(Default)]
+struct Folder {
+    files: BTreeMap<BString, (Mode, Id)>,
+    folders: BTreeMap<BString, Folder>,
+}
+
+impl Folder {
+    fn insert(&mut self, path: &[u8], mode: Mode, id: Id) {
+        match path.split_once_str("/") {
+            Some((name, rest)) => self.folders.entry(name.into()).or_default().insert(rest, mode, id),
+            None => {
+                self.files.insert(path.into(), (mode, id));
+            }
+        }
+    }
+}
+
+impl Objects for Memory {
+    fn tree(&self, id: &Id) -> Result<Arc<Vec<Entry>>> {
+        self.trees.get(id).cloned().ok_or_else(|| Error::unavailable(format!("no tree {id}")))
+    }
+
+    fn blob(&self, id: &Id) -> Result<Arc<Vec<u8>>> {
+        self.blobs.get(id).cloned().ok_or_else(|| Error::unavailable(format!("no blob {id}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_found_by_path() {
+        let (objects, root) = Memory::new([("a/b*", "1"), ("a-c", "2"), ("l@", "a")]);
+        let at = |path: &str| lookup(&objects, &root, path.into()).map(|found| found.map(|entry| entry.mode));
+        assert_eq!(at("a/b").ok(), Some(Some(Mode::Executable)));
+        assert_eq!(at("a").ok(), Some(Some(Mode::Folder)));
+        assert_eq!(at("l/b").ok(), Some(None), "links are not followed here");
+        assert_eq!(at("").ok(), Some(Some(Mode::Folder)));
+    }
+
+    #[test]
+    fn links_are_followed_inside_the_root() {
+        let (objects, root) = Memory::new([
+            ("a/b", "1"),
+            ("l@", "/a"),
+            ("a/up@", "../../../a/b"),
+            ("round@", "round"),
+            ("gone@", "x"),
+        ]);
+        let real = |path: &str| {
+            follow(&objects, &root, path.into())
+                .map(|found| found.map(|(path, _)| path.to_string()))
+                .ok()
+                .flatten()
+        };
+        assert_eq!(real("l/b").as_deref(), Some("a/b"));
+        assert_eq!(real("l/up").as_deref(), Some("a/b"));
+        assert_eq!(real("../a/./b").as_deref(), Some("a/b"));
+        assert_eq!(real("").as_deref(), Some(""));
+        assert_eq!(real("round"), None);
+        assert_eq!(real("gone"), None);
+        assert_eq!(real("a/b/c"), None);
+    }
+}
