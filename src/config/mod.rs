@@ -1,0 +1,240 @@
+//! The configuration in its valid form: what `imgplan.toml` says, or what is found without one.
+//!
+//! `raw` mirrors the file, this module turns it once into values that cannot be wrong; every problem is
+//! reported, with file, line, column and key. Pure: it takes text and gives values, and must not know git, the
+//! registry, the environment or the disk.
+
+mod clash;
+mod context;
+pub mod detect;
+mod image;
+mod nearest;
+mod parents;
+mod paths;
+pub mod pattern;
+mod policy;
+mod raw;
+mod source;
+mod table;
+#[cfg(test)]
+mod tests;
+mod values;
+
+pub use policy::default_policy;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::config::pattern::Pattern;
+use crate::config::source::Report;
+use crate::error::{Errors, Place};
+use crate::reference::{Platform, Repository};
+
+/// One `imgplan.toml`, valid.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// What does not enter the hash; read from the present file.
+    pub policy: Policy,
+    /// The images in dependency order as far as the configuration tells (parents by `image:NAME` first), else
+    /// in the file's order; read from the commit's own file. Empty where the file has no image tables.
+    pub images: Vec<Image>,
+}
+
+/// Everything but the image tables.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// `repository`
+    pub repository: Option<Repository>,
+    /// `look-in`
+    pub look_in: Vec<Repository>,
+    /// `adopt`
+    pub adopt: bool,
+    /// `on-unknown`
+    pub on_unknown: OnUnknown,
+    /// `verify`
+    pub verify: Verify,
+    /// `git-directory`
+    pub git_directory: Severity,
+    /// `remote-add`
+    pub remote_add: Severity,
+    /// `tags.commit`: a template, or none.
+    pub commit_tag: Option<Template>,
+    /// `tags.floating`
+    pub floating_tags: Vec<Template>,
+    /// `skip.branches`
+    pub skip_branches: Vec<Pattern>,
+}
+
+/// A tag template whose braces are checked, with the place where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    /// As written, for example `{sha:7}`.
+    pub text: String,
+    /// Where it stands; for the default the file is `default`.
+    pub place: Place,
+}
+
+/// What an `unknown` answer of the registry leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnUnknown {
+    /// Exit 3, the default.
+    Fail,
+    /// A build.
+    Build,
+}
+
+/// Whether a mark must be there and equal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verify {
+    /// A different mark warns, a missing one is noted: the default.
+    Mark,
+    /// Both refuse.
+    Required,
+}
+
+/// What becomes of a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// Said in the plan, the default.
+    Warn,
+    /// An error.
+    Refuse,
+    /// Nothing is said.
+    Allow,
+}
+
+/// How a moving base image counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum BaseImages {
+    /// The name counts.
+    #[default]
+    Ignore,
+    /// The name counts, and the plan compares digests.
+    Check,
+    /// Digests must stand in the commit.
+    Pin,
+}
+
+/// How `contexts = { … = "image:self" }` names the project's own image; no other image may be called so.
+pub const OWN_NAME: &str = "self";
+
+/// Which image: the project's own, or one of `[images.NAME]`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ImageId {
+    /// `[image]`, or the Dockerfile found without a configuration.
+    Own,
+    /// `[images.NAME]`
+    Named(String),
+}
+
+impl fmt::Display for ImageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ImageId::Own => f.write_str("image"),
+            ImageId::Named(name) => f.write_str(name),
+        }
+    }
+}
+
+/// One image's table.
+#[derive(Debug, Clone)]
+pub struct Image {
+    /// Which image.
+    pub id: ImageId,
+    /// The table's place, its key being `image` or `images.NAME`.
+    pub place: Place,
+    /// `repository`, only ever from the present file.
+    pub repository: Option<Repository>,
+    /// `context`: a folder from the repository's root, clean, empty for the root itself.
+    pub context: Option<String>,
+    /// `dockerfile`: a path from the repository's root, clean.
+    pub dockerfile: Option<String>,
+    /// `target`
+    pub target: Option<String>,
+    /// `platforms`, sorted, each once.
+    pub platforms: Vec<Platform>,
+    /// `build-args`
+    pub build_args: BTreeMap<String, String>,
+    /// `volatile-args`
+    pub volatile_args: BTreeSet<String>,
+    /// `base-images`
+    pub base_images: BaseImages,
+    /// `max-age`
+    pub max_age: Option<Duration>,
+    /// `salt`
+    pub salt: String,
+    /// `inputs`, which replace the files that the Dockerfile would give.
+    pub inputs: Option<Vec<Pattern>>,
+    /// `extra-inputs`
+    pub extra_inputs: Vec<Pattern>,
+    /// `generated`: a path (with a trailing slash for a folder) to what it is made from.
+    pub generated: BTreeMap<String, Vec<Pattern>>,
+    /// `contexts`
+    pub contexts: BTreeMap<String, NamedContext>,
+    /// Where each key of the table stands, by its name in the table (`inputs`, `contexts.base`, `inputs[0]`).
+    pub places: BTreeMap<String, Place>,
+}
+
+/// A value of `contexts`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NamedContext {
+    /// `image:NAME`, or `image:self` for the project's own
+    Image(ImageId),
+    /// A folder of the repository, clean, empty for the root.
+    Folder(String),
+    /// `docker-image://REFERENCE`, without the scheme.
+    DockerImage(String),
+    /// `oci-layout://…`, a git or an http address: only the builder reads it; as written.
+    Remote(String),
+}
+
+impl Image {
+    /// An image of which nothing is said: every key at its default.
+    pub fn default_for(id: ImageId, place: Place) -> Image {
+        Image {
+            id,
+            place,
+            repository: None,
+            context: None,
+            dockerfile: None,
+            target: None,
+            platforms: Vec::new(),
+            build_args: BTreeMap::new(),
+            volatile_args: BTreeSet::new(),
+            base_images: BaseImages::default(),
+            max_age: None,
+            salt: String::new(),
+            inputs: None,
+            extra_inputs: Vec::new(),
+            generated: BTreeMap::new(),
+            contexts: BTreeMap::new(),
+            places: BTreeMap::new(),
+        }
+    }
+}
+
+/// Parses one `imgplan.toml`. `file` names it in messages; a relative `oci:DIR` is below `base`.
+///
+/// # Errors
+/// All problems at once in the file's order, each with file, line, column and key; a fault of TOML itself
+/// alone, since nothing behind it can be trusted.
+pub fn parse(file: &str, text: &str, base: &Path) -> Result<Config, Errors> {
+    let mut report = Report::new(file, text);
+    let document = match toml::de::DeTable::parse(text) {
+        Ok(document) => document,
+        Err(error) => {
+            let offset = error.span().map_or(0, |span| span.start);
+            report.wrong(&report.source.place(offset), error.message());
+            return Err(report.into_errors());
+        }
+    };
+    let raw = raw::read(&mut report, document.get_ref());
+    let policy = policy::policy(&mut report, &raw, base);
+    let names = raw.images.iter().filter_map(|image| Some(image.name.as_ref()?.value.clone())).collect();
+    let images = raw.images.into_iter().map(|raw| image::image(&mut report, raw, &names, base)).collect();
+    let images = parents::order(&mut report, images);
+    clash::check(&mut report, &policy, &images);
+    report.into_errors().or(Config { policy, images })
+}

@@ -1,0 +1,79 @@
+//! Paths in the configuration: from the repository's root, with slashes, clean.
+//!
+//! It looks at text alone; whether a commit has such a path is asked elsewhere.
+
+/// A path without `.` parts and trailing slashes, empty for the root itself; or what is wrong with it, and the
+/// character where, counted from 0.
+pub(super) fn clean(text: &str) -> Result<String, (String, usize)> {
+    let at = |needle: &str| text.find(needle).map(|at| text.get(..at).unwrap_or("").chars().count());
+    if text.is_empty() {
+        return Err(("an empty path".to_owned(), 0));
+    }
+    if let Some(offset) = text.chars().position(char::is_control) {
+        return Err(("a path with a control character".to_owned(), offset));
+    }
+    if let Some(offset) = at("\\") {
+        return Err(("a path with a backslash; folders are divided by `/`".to_owned(), offset));
+    }
+    if text.starts_with('/') {
+        return Err(("a path that starts with `/`; paths go from the repository's root".to_owned(), 0));
+    }
+    if let Some(offset) = at("//") {
+        return Err(("a path with `//`".to_owned(), offset));
+    }
+    let mut offset = 0;
+    let mut parts = Vec::new();
+    for part in text.split('/') {
+        match part {
+            ".." => return Err(("a path with `..`; it may not leave the repository".to_owned(), offset)),
+            "" | "." => {}
+            part => parts.push(part),
+        }
+        offset += part.chars().count() + 1;
+    }
+    Ok(parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clean;
+
+    #[test]
+    fn paths_are_cleaned() {
+        for (text, expected) in [
+            (".", ""),
+            ("./", ""),
+            ("./.", ""),
+            ("a", "a"),
+            ("a/b/", "a/b"),
+            ("./a/./b", "a/b"),
+            ("...", "..."),
+            ("a/..b", "a/..b"),
+            (".github", ".github"),
+            ("ä ö/ü", "ä ö/ü"),
+        ] {
+            assert_eq!(clean(text).as_deref(), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn faults_are_placed() {
+        for (text, fault, offset) in [
+            ("", "empty", 0),
+            ("/a", "starts with `/`", 0),
+            ("//a", "starts with `/`", 0),
+            ("ä//b", "`//`", 1),
+            ("a//", "`//`", 1),
+            ("ä/..", "`..`", 2),
+            ("../a", "`..`", 0),
+            ("a\\b", "backslash", 1),
+            ("a\nb", "control", 1),
+        ] {
+            let found = clean(text);
+            assert!(
+                matches!(&found, Err((f, o)) if f.contains(fault) && *o == offset),
+                "{text:?}: {found:?}"
+            );
+        }
+    }
+}

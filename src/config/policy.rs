@@ -1,0 +1,78 @@
+//! Everything but the image tables, from the mirror to the valid form, and its defaults.
+
+use std::path::Path;
+
+use crate::config::pattern::Pattern;
+use crate::config::source::Report;
+use crate::config::table::Text;
+use crate::config::{OnUnknown, Policy, Severity, Template, Verify, raw, values};
+use crate::error::Place;
+
+/// Renku saves work in progress under such branches; nobody starts an image from them.
+const SKIPPED_BRANCHES: &str = "renku/autosave/**";
+/// Renku looks images up by 7 characters of the commit.
+const COMMIT_TAG: &str = "{sha:7}";
+
+/// What holds where there is no file, or where it says nothing.
+pub fn default_policy() -> Policy {
+    Policy {
+        repository: None,
+        look_in: Vec::new(),
+        adopt: false,
+        on_unknown: OnUnknown::Fail,
+        verify: Verify::Mark,
+        git_directory: Severity::Warn,
+        remote_add: Severity::Warn,
+        commit_tag: Some(Template { text: COMMIT_TAG.to_owned(), place: Place::file("default") }),
+        floating_tags: Vec::new(),
+        // The constant is a valid glob, which a test holds on to.
+        skip_branches: Pattern::new(SKIPPED_BRANCHES).into_iter().collect(),
+    }
+}
+
+/// The policy of a file; what is wrong in it is reported and left at its default.
+pub(super) fn policy(report: &mut Report<'_>, raw: &raw::File, base: &Path) -> Policy {
+    let mut policy = default_policy();
+    policy.repository = raw.repository.as_ref().and_then(|text| values::repository(report, text, base));
+    policy.look_in = raw.look_in.iter().filter_map(|text| values::repository(report, text, base)).collect();
+    policy.adopt = raw.adopt.unwrap_or(policy.adopt);
+    let answers = [("fail", OnUnknown::Fail), ("build", OnUnknown::Build)];
+    policy.on_unknown = chosen(report, raw.on_unknown.as_ref(), &answers, policy.on_unknown);
+    let marks = [("mark", Verify::Mark), ("required", Verify::Required)];
+    policy.verify = chosen(report, raw.verify.as_ref(), &marks, policy.verify);
+    let severities = [("warn", Severity::Warn), ("refuse", Severity::Refuse), ("allow", Severity::Allow)];
+    policy.git_directory = chosen(report, raw.git_directory.as_ref(), &severities, policy.git_directory);
+    policy.remote_add = chosen(report, raw.remote_add.as_ref(), &severities, policy.remote_add);
+    match &raw.tags.commit {
+        None => {}
+        Some(None) => policy.commit_tag = None,
+        Some(Some(text)) => policy.commit_tag = values::template(report, text),
+    }
+    policy.floating_tags = floating(report, &raw.tags.floating, policy.commit_tag.as_ref());
+    if let Some(branches) = &raw.skip_branches {
+        policy.skip_branches = values::patterns(report, branches);
+    }
+    policy
+}
+
+fn chosen<T: Copy>(
+    report: &mut Report<'_>,
+    text: Option<&Text>,
+    allowed: &[(&'static str, T)],
+    default: T,
+) -> T {
+    text.and_then(|text| values::choice(report, text, allowed)).unwrap_or(default)
+}
+
+fn floating(report: &mut Report<'_>, texts: &[Text], commit: Option<&Template>) -> Vec<Template> {
+    let mut templates = Vec::with_capacity(texts.len());
+    for text in texts {
+        let Some(template) = values::template(report, text) else { continue };
+        if commit.is_some_and(|commit| commit.text == template.text) {
+            let hint = "a commit tag is written once, a floating tag moves; change one of them";
+            report.wrong_but(&text.place, "the same template as `tags.commit`", hint);
+        }
+        templates.push(template);
+    }
+    templates
+}

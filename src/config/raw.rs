@@ -1,0 +1,177 @@
+//! The mirror of `imgplan.toml`, with a place at every value; no rule lives here.
+
+use std::collections::BTreeMap;
+
+use toml::de::DeTable;
+
+use crate::config::source::Report;
+use crate::config::table::{Row, Table, Text};
+use crate::error::Place;
+
+/// Keys at the top of the file.
+const TOP: &[&str] = &[
+    "repository",
+    "look-in",
+    "adopt",
+    "on-unknown",
+    "verify",
+    "git-directory",
+    "remote-add",
+    "tags",
+    "skip",
+    "image",
+    "images",
+];
+/// Keys of `[tags]`.
+const TAGS: &[&str] = &["commit", "floating"];
+/// Keys of `[skip]`.
+const SKIP: &[&str] = &["branches"];
+/// Keys of `[image]` and of each of `[images.NAME]`.
+const IMAGE: &[&str] = &[
+    "repository",
+    "context",
+    "dockerfile",
+    "target",
+    "platforms",
+    "build-args",
+    "volatile-args",
+    "base-images",
+    "max-age",
+    "salt",
+    "inputs",
+    "extra-inputs",
+    "generated",
+    "contexts",
+];
+
+/// The whole file.
+#[derive(Default)]
+pub(super) struct File {
+    pub(super) repository: Option<Text>,
+    pub(super) look_in: Vec<Text>,
+    pub(super) adopt: Option<bool>,
+    pub(super) on_unknown: Option<Text>,
+    pub(super) verify: Option<Text>,
+    pub(super) git_directory: Option<Text>,
+    pub(super) remote_add: Option<Text>,
+    pub(super) tags: Tags,
+    /// `skip.branches`
+    pub(super) skip_branches: Option<Vec<Text>>,
+    /// `[image]` and `[images.NAME]` in the file's order.
+    pub(super) images: Vec<Image>,
+}
+
+/// `[tags]`
+#[derive(Default)]
+pub(super) struct Tags {
+    /// `Some(None)` is `false`.
+    pub(super) commit: Option<Option<Text>>,
+    pub(super) floating: Vec<Text>,
+}
+
+/// One image's table.
+pub(super) struct Image {
+    /// `None` for `[image]`.
+    pub(super) name: Option<Text>,
+    pub(super) place: Place,
+    pub(super) repository: Option<Text>,
+    pub(super) context: Option<Text>,
+    pub(super) dockerfile: Option<Text>,
+    pub(super) target: Option<Text>,
+    pub(super) platforms: Vec<Text>,
+    pub(super) build_args: Vec<(Text, Text)>,
+    pub(super) volatile_args: Vec<Text>,
+    pub(super) base_images: Option<Text>,
+    pub(super) max_age: Option<Text>,
+    pub(super) salt: Option<Text>,
+    pub(super) inputs: Option<Vec<Text>>,
+    pub(super) extra_inputs: Vec<Text>,
+    pub(super) generated: Vec<(Text, Vec<Text>)>,
+    pub(super) contexts: Vec<(Text, Text)>,
+    pub(super) places: BTreeMap<String, Place>,
+}
+
+/// Reads the document; every wrong type and unknown key is reported and left out.
+pub(super) fn read(report: &mut Report<'_>, document: &DeTable<'_>) -> File {
+    let mut table = Table::new(report, "", document);
+    let mut images: Vec<Image> = Vec::new();
+    // Which of the two comes first in the file is told by their places below.
+    if let Some(own) = table.table(report, "image") {
+        let place = table.places.get("image").cloned().unwrap_or_default();
+        images.push(image(report, None, place, own));
+    }
+    for row in table.table(report, "images").map_or_else(Vec::new, Table::into_rows) {
+        images.extend(named(report, &row));
+    }
+    images.sort_by_key(|image| (image.place.line, image.place.column));
+    let file = File {
+        repository: table.text(report, "repository"),
+        look_in: table.texts(report, "look-in").unwrap_or_default(),
+        adopt: table.flag(report, "adopt"),
+        on_unknown: table.text(report, "on-unknown"),
+        verify: table.text(report, "verify"),
+        git_directory: table.text(report, "git-directory"),
+        remote_add: table.text(report, "remote-add"),
+        tags: table.table(report, "tags").map_or_else(Tags::default, |table| tags(report, table)),
+        skip_branches: table.table(report, "skip").and_then(|table| skip(report, table)),
+        images,
+    };
+    table.finish(report, TOP, |name| home(name, TOP));
+    file
+}
+
+fn tags(report: &mut Report<'_>, mut table: Table<'_>) -> Tags {
+    let tags = Tags {
+        commit: table.text_or_false(report, "commit"),
+        floating: table.texts(report, "floating").unwrap_or_default(),
+    };
+    table.finish(report, TAGS, |name| home(name, TAGS));
+    tags
+}
+
+fn skip(report: &mut Report<'_>, mut table: Table<'_>) -> Option<Vec<Text>> {
+    let branches = table.texts(report, "branches");
+    table.finish(report, SKIP, |name| home(name, SKIP));
+    branches
+}
+
+fn named(report: &mut Report<'_>, row: &Row<'_>) -> Option<Image> {
+    let table = row.table(report)?;
+    Some(image(report, Some(row.name.clone()), row.place.clone(), table))
+}
+
+fn image(report: &mut Report<'_>, name: Option<Text>, place: Place, mut table: Table<'_>) -> Image {
+    let mut image = Image {
+        name,
+        place,
+        repository: table.text(report, "repository"),
+        context: table.text(report, "context"),
+        dockerfile: table.text(report, "dockerfile"),
+        target: table.text(report, "target"),
+        platforms: table.texts(report, "platforms").unwrap_or_default(),
+        build_args: table.map(report, "build-args", |row, report| row.text(report)),
+        volatile_args: table.texts(report, "volatile-args").unwrap_or_default(),
+        base_images: table.text(report, "base-images"),
+        max_age: table.text(report, "max-age"),
+        salt: table.text(report, "salt"),
+        inputs: table.texts(report, "inputs"),
+        extra_inputs: table.texts(report, "extra-inputs").unwrap_or_default(),
+        generated: table.map(report, "generated", |row, report| Some(row.texts(report)?.0)),
+        contexts: table.map(report, "contexts", |row, report| row.text(report)),
+        places: BTreeMap::new(),
+    };
+    image.places = table.finish(report, IMAGE, |name| home(name, IMAGE));
+    image
+}
+
+/// Where a key belongs that stands in the wrong table. In TOML a key behind a table's header is in that
+/// table, so a key that was added at the end of the file is a common mistake.
+fn home(name: &str, here: &[&str]) -> Option<&'static str> {
+    let homes = [
+        (TOP, "at the top of the file, before the first table"),
+        (TAGS, "in [tags]"),
+        (SKIP, "in [skip]"),
+        (IMAGE, "in [image] or [images.NAME]"),
+    ];
+    homes.into_iter().find(|(keys, _)| *keys != here && keys.contains(&name)).map(|(_, home)| home)
+}
