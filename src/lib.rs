@@ -30,6 +30,7 @@
 //! answered is [`lookup::Lookup::Unknown`]. A read that fails is an error, never an empty answer.
 
 pub mod config;
+pub mod dockerfile;
 pub mod error;
 pub mod lookup;
 pub mod reference;

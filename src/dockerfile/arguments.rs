@@ -1,0 +1,349 @@
+//! `ARG` and `ENV`: the global arguments, what the platform sets, and the environment of a stage
+//! (`buildMetaArgs`, `defaultArgs`, `dispatchArg` and `dispatchEnv` in
+//! `frontend/dockerfile/dockerfile2llb/{convert,platform}.go`).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::reference::Platform;
+
+use super::instruction::{Instruction, Kind};
+use super::scan::Fault;
+use super::text::{Cause, Hole, Reach, Text};
+use super::word::{self, Value, Variables};
+use super::{Legacy, Request};
+
+/// The epoch that BuildKit reads whether an `ARG` declares it or not.
+pub(super) const EPOCH: &str = "SOURCE_DATE_EPOCH";
+
+/// The arguments that are set before the first `FROM`, and where they come from.
+#[derive(Debug, Default)]
+pub(super) struct Globals {
+    values: BTreeMap<String, Text>,
+    /// Which global arguments went into each.
+    parts: BTreeMap<String, BTreeSet<String>>,
+    pairs: Vec<Pair>,
+}
+
+/// One `NAME=default` of a global `ARG`.
+#[derive(Debug)]
+struct Pair {
+    line: usize,
+    name: String,
+    default: Option<String>,
+}
+
+impl Variables for Globals {
+    fn value(&self, name: &str) -> Value {
+        self.values.get(name).map_or(Value::Unset, |text| Value::Set(text.clone()))
+    }
+}
+
+impl Globals {
+    /// Reads the `ARG`s before the first `FROM`. `target` is what `TARGETSTAGE` holds.
+    pub(super) fn read(
+        instructions: &[Instruction],
+        request: &Request,
+        platform: Option<&Platform>,
+        target: &str,
+        escape: char,
+    ) -> (Globals, Vec<Fault>) {
+        let mut globals = Globals { values: platform_values(platform, target), ..Globals::default() };
+        for (name, text) in &mut globals.values {
+            if let Some(given) = given(request, name) {
+                *text = given;
+            }
+        }
+        let mut faults = Vec::new();
+        for instruction in instructions {
+            let Kind::Arg(pairs) = &instruction.kind else { continue };
+            for (name, default) in pairs {
+                if let Err(message) =
+                    globals.declare(instruction.line, name, default.as_deref(), request, escape)
+                {
+                    faults.push(Fault::new(instruction.line, instruction.column, message));
+                }
+            }
+        }
+        globals.normalise_epoch(request);
+        (globals, faults)
+    }
+
+    fn declare(
+        &mut self,
+        line: usize,
+        name: &str,
+        default: Option<&str>,
+        request: &Request,
+        escape: char,
+    ) -> Result<(), String> {
+        self.pairs.push(Pair { line, name: name.to_owned(), default: default.map(str::to_owned) });
+        if let Some(given) = given(request, name) {
+            self.values.insert(name.to_owned(), given);
+        } else if let Some(default) = default {
+            let expansion = word::expand(default, escape, self)?;
+            self.parts.entry(name.to_owned()).or_default().extend(expansion.used);
+            self.values.insert(name.to_owned(), expansion.text);
+        }
+        Ok(())
+    }
+
+    /// BuildKit writes the number anew (`formatSourceDateEpochValue`).
+    fn normalise_epoch(&mut self, request: &Request) {
+        if let Some(number) = epoch(self, request).and_then(|value| go_integer(&value))
+            && let Some(text) = self.values.get_mut(EPOCH)
+        {
+            *text = Text::known(&number.to_string());
+        }
+    }
+
+    /// Whether a global argument of this name has a value.
+    pub(super) fn get(&self, name: &str) -> Option<&Text> {
+        self.values.get(name)
+    }
+
+    /// These names and all that went into their values.
+    pub(super) fn closure(&self, names: &BTreeSet<String>) -> BTreeSet<String> {
+        let mut all = BTreeSet::new();
+        let mut left: Vec<&String> = names.iter().collect();
+        while let Some(name) = left.pop() {
+            if all.insert(name.clone()) {
+                left.extend(self.parts.get(name).into_iter().flatten());
+            }
+        }
+        all
+    }
+
+    /// The instructions that set one of these names, one for each name, with their lines.
+    pub(super) fn written(&self, names: &BTreeSet<String>) -> Vec<(usize, &str, String)> {
+        let seen = self.pairs.iter().filter(|pair| names.contains(&pair.name));
+        seen.map(|pair| {
+            let default = pair.default.as_ref().map(|default| format!("={default}")).unwrap_or_default();
+            (pair.line, pair.name.as_str(), format!("ARG {}{default}", pair.name))
+        })
+        .collect()
+    }
+
+    /// Global arguments that BuildKit reads though nothing names them.
+    pub(super) fn always(&self) -> BTreeSet<String> {
+        let read = |pair: &&Pair| pair.name == EPOCH || pair.name.starts_with("BUILDKIT_");
+        self.pairs.iter().filter(read).map(|pair| pair.name.clone()).collect()
+    }
+}
+
+/// The epoch that counts: the build argument, else a global argument that is not empty.
+pub(super) fn epoch(globals: &Globals, request: &Request) -> Option<String> {
+    if request.volatile_args.contains(EPOCH) {
+        return None;
+    }
+    let value = match request.build_args.get(EPOCH) {
+        Some(value) => value.clone(),
+        None => globals.get(EPOCH)?.to_string(),
+    };
+    Some(value).filter(|value| !value.is_empty())
+}
+
+/// `strconv.ParseInt(…, 10, 64)`
+pub(super) fn go_integer(text: &str) -> Option<i64> {
+    text.parse().ok()
+}
+
+/// What the request gives for an argument; a volatile one has no value that counts.
+fn given(request: &Request, name: &str) -> Option<Text> {
+    if request.volatile_args.contains(name) {
+        return Some(Text::hole(Hole::anything(name, Cause::Volatile)));
+    }
+    request.build_args.get(name).map(|value| Text::known(value))
+}
+
+/// `defaultArgs`. What the builder decides is a hole.
+fn platform_values(platform: Option<&Platform>, target: &str) -> BTreeMap<String, Text> {
+    let mut values = BTreeMap::new();
+    let parts = [
+        ("PLATFORM", Reach::Anything),
+        ("OS", Reach::Word),
+        ("OSVERSION", Reach::MaybeWord),
+        ("ARCH", Reach::Word),
+        ("VARIANT", Reach::MaybeWord),
+    ];
+    for (part, reach) in parts {
+        for side in ["BUILD", "TARGET"] {
+            let name = format!("{side}{part}");
+            let text = match (side, platform) {
+                ("TARGET", Some(platform)) => Text::known(&match part {
+                    "PLATFORM" => platform.to_string(),
+                    "OS" => platform.os.clone(),
+                    "ARCH" => platform.architecture.clone(),
+                    "VARIANT" => platform.variant.clone().unwrap_or_default(),
+                    _ => String::new(),
+                }),
+                _ => Text::hole(Hole { name: name.clone(), reach, cause: Cause::Platform }),
+            };
+            values.insert(name, text);
+        }
+    }
+    values.insert("TARGETSTAGE".to_owned(), Text::known(target));
+    values
+}
+
+/// The variables of a stage at one of its instructions.
+///
+/// BuildKit keeps two lists. The state's has `ARG` and `ENV`, and the last assignment wins. The image
+/// configuration's has `ENV` alone. A stage starts with its base's state and then sets the variables of its base's
+/// configuration again (`dispatchStages`). So in the stage that declares it an `ARG` with a value beats the base
+/// image's `ENV`; in a stage built `FROM` that stage an inherited `ENV` beats an inherited `ARG`, even one of an
+/// external image below both, whose names nobody here knows.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Environment {
+    state: BTreeMap<String, Text>,
+    configuration: BTreeMap<String, Text>,
+    /// Whether an image below may have set more.
+    unknown: bool,
+}
+
+impl Variables for Environment {
+    fn value(&self, name: &str) -> Value {
+        match self.state.get(name) {
+            Some(text) => Value::Set(text.clone()),
+            // BuildKit sets a default PATH that depends on the platform's system.
+            None if self.unknown || name == "PATH" => Value::Unknown(Hole::anything(name, Cause::Base)),
+            None => Value::Unset,
+        }
+    }
+}
+
+impl Environment {
+    /// Of an image of which nothing is known.
+    pub(super) fn external() -> Environment {
+        Environment { unknown: true, ..Environment::default() }
+    }
+
+    /// Of an image of the plan.
+    pub(super) fn of(legacy: &Legacy) -> Environment {
+        let known: BTreeMap<String, Text> =
+            legacy.env.iter().map(|(name, value)| (name.clone(), Text::known(value))).collect();
+        Environment { state: known.clone(), configuration: known, unknown: legacy.unknown_env }
+    }
+
+    /// What a stage starts with that is built `FROM` one with this environment.
+    pub(super) fn inherited(&self) -> Environment {
+        // Any variable that only an ARG set may be set again from an image that is not known.
+        let mut state = if self.unknown { BTreeMap::new() } else { self.state.clone() };
+        state.extend(self.configuration.clone());
+        Environment { state, ..self.clone() }
+    }
+
+    /// What is known whichever of two it is.
+    pub(super) fn either(mut self, other: &Environment) -> Environment {
+        self.state.retain(|name, text| other.state.get(name) == Some(text));
+        self.configuration.retain(|name, text| other.configuration.get(name) == Some(text));
+        self.unknown = true;
+        self
+    }
+
+    /// `ENV`: all values see the environment before it.
+    pub(super) fn set(&mut self, pairs: &[(String, String)], escape: char) -> Result<(), String> {
+        let mut new = Vec::with_capacity(pairs.len());
+        for (name, value) in pairs {
+            let name = word::expand(name, escape, self)?.text;
+            let value = word::expand(value, escape, self)?.text;
+            new.push((name, value));
+        }
+        for (name, value) in new {
+            let Some(name) = name.as_known() else {
+                // Any variable may have been set.
+                *self = Environment::external();
+                continue;
+            };
+            self.state.insert(name.to_owned(), value.clone());
+            self.configuration.insert(name.to_owned(), value);
+        }
+        Ok(())
+    }
+
+    /// One name of an `ARG`. Gives whether its value came from the global arguments.
+    pub(super) fn declare(
+        &mut self,
+        name: &str,
+        default: Option<&str>,
+        globals: &Globals,
+        request: &Request,
+        escape: char,
+    ) -> Result<bool, String> {
+        let (text, global) = if let Some(text) = given(request, name) {
+            (text, false)
+        } else if let Some(default) = default {
+            (word::expand(default, escape, self)?.text, false)
+        } else if let Some(text) = globals.get(name) {
+            (text.clone(), true)
+        } else {
+            return Ok(false);
+        };
+        // `nonEnvArgs`
+        if !matches!(name, "BUILDKIT_SBOM_SCAN_CONTEXT" | "BUILDKIT_SBOM_SCAN_STAGE") {
+            self.state.insert(name.to_owned(), text);
+        }
+        Ok(global)
+    }
+
+    /// What it leaves to images built from it: `ENV` alone.
+    pub(super) fn legacy(&self) -> Legacy {
+        let mut legacy = Legacy { unknown_env: self.unknown, ..Legacy::default() };
+        for (name, text) in &self.configuration {
+            match text.as_known() {
+                Some(value) => {
+                    legacy.env.insert(name.clone(), value.to_owned());
+                }
+                // PATH is unknown wherever it is not set, so it need not spoil the rest.
+                None if name == "PATH" => {}
+                None => legacy.unknown_env = true,
+            }
+        }
+        legacy
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn value(environment: &Environment, name: &str) -> String {
+        match environment.value(name) {
+            Value::Set(text) => text.to_string(),
+            Value::Unset => "unset".to_owned(),
+            Value::Unknown(_) => "unknown".to_owned(),
+        }
+    }
+
+    #[test]
+    fn assignments_apply_in_order_and_inheritance_prefers_env() {
+        let (globals, request) = (Globals::default(), Request::default());
+        let mut stage = Environment::default();
+        stage.set(&[("X".into(), "1".into()), ("Y".into(), "$X".into())], '\\').unwrap();
+        assert_eq!(value(&stage, "Y"), "", "ENV sees the environment before it");
+        stage.declare("X", Some("2"), &globals, &request, '\\').unwrap();
+        stage.declare("Z", Some("${X}z"), &globals, &request, '\\').unwrap();
+        assert_eq!((value(&stage, "X"), value(&stage, "Z")), ("2".to_owned(), "2z".to_owned()));
+        let child = stage.inherited();
+        assert_eq!((value(&child, "X"), value(&child, "Z")), ("1".to_owned(), "2z".to_owned()));
+    }
+
+    #[test]
+    fn an_inherited_argument_is_unknown_above_an_unknown_image() {
+        let (globals, request) = (Globals::default(), Request::default());
+        let mut stage = Environment::external();
+        stage.declare("X", Some("2"), &globals, &request, '\\').unwrap();
+        stage.set(&[("Y".into(), "3".into())], '\\').unwrap();
+        assert_eq!(value(&stage, "X"), "2");
+        let child = stage.inherited();
+        assert_eq!((value(&child, "X"), value(&child, "Y")), ("unknown".to_owned(), "3".to_owned()));
+    }
+
+    #[test]
+    fn a_name_that_is_not_known_spoils_everything() {
+        let mut stage = Environment::external();
+        stage.set(&[("A".into(), "1".into())], '\\').unwrap();
+        stage.set(&[("$X".into(), "1".into())], '\\').unwrap();
+        assert_eq!(value(&stage, "A"), "unknown");
+    }
+}

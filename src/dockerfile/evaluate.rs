@@ -1,0 +1,398 @@
+//! Walks the reached stages of one platform in order, with their variables, and gathers what they read
+//! (`dispatchStages` and `dispatch`).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::reference::Platform;
+
+use super::arguments::{self, Environment, Globals};
+use super::file::{File, FileStage};
+use super::instruction::{Instruction, Kind, Transfer};
+use super::mount::{Mount, Shows};
+use super::scan::Fault;
+use super::sources;
+use super::stages::{self, Behind, Graph, Outside, Reached, Resolver};
+use super::text::Text;
+use super::word;
+use super::{Base, Context, Legacy, Origin, Read, Remote, Request, Warning, What};
+
+/// What one platform's build reads. Stages are numbered as in the file.
+#[derive(Debug, Default)]
+pub(super) struct Evaluation {
+    /// The reached stages.
+    pub(super) stages: BTreeMap<usize, View>,
+    /// `Reading::reads`
+    pub(super) reads: Vec<Read>,
+    /// `Reading::bases`
+    pub(super) bases: BTreeSet<Base>,
+    /// `Reading::remotes`
+    pub(super) remotes: Vec<Remote>,
+    /// `Reading::warnings`
+    pub(super) warnings: BTreeSet<Warning>,
+    /// `Reading::volatile`
+    pub(super) volatile: BTreeMap<String, usize>,
+    /// Build arguments that something reached declares.
+    pub(super) declared: BTreeSet<String>,
+    /// `Reading::global_args`
+    pub(super) global_args: Vec<String>,
+    /// `Reading::legacy`
+    pub(super) legacy: Legacy,
+    /// Names of images as they stand in the file, with their lines.
+    pub(super) names: BTreeMap<String, usize>,
+    /// Why the whole file counts.
+    pub(super) doubts: Vec<Warning>,
+    /// What BuildKit refuses.
+    pub(super) faults: Vec<Fault>,
+}
+
+/// A reached stage as one platform sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct View {
+    /// What its `FROM` names.
+    pub(super) from: Vec<Origin>,
+    /// `--platform` as written.
+    pub(super) platform: Option<String>,
+    /// Canonical texts with lines and what their `--from`s name.
+    pub(super) instructions: Vec<super::Instruction>,
+}
+
+/// Evaluates a file for one platform, or for any where none is given.
+pub(super) fn evaluate(file: &File, request: &Request, platform: Option<&Platform>) -> Evaluation {
+    let target = file.target_name(request.target.as_deref());
+    let (globals, faults) = Globals::read(&file.globals, request, platform, target, file.escape);
+    let resolver = Resolver::new(file, request, &globals);
+    let graph = resolver.graph();
+    let mut walk = Walk {
+        file,
+        request,
+        globals: &globals,
+        windows: platform.is_some_and(|platform| platform.os == "windows"),
+        used: graph.used.clone(),
+        ends: BTreeMap::new(),
+        found: Evaluation { faults, ..Evaluation::default() },
+    };
+    walk.graph(graph, &resolver);
+    walk.finish()
+}
+
+struct Walk<'a> {
+    file: &'a File,
+    request: &'a Request,
+    globals: &'a Globals,
+    windows: bool,
+    /// Names of global arguments that something reached uses.
+    used: BTreeSet<String>,
+    /// The environment at the end of each stage.
+    ends: BTreeMap<usize, Environment>,
+    found: Evaluation,
+}
+
+/// Where a stage's walk stands.
+struct At<'a> {
+    line: usize,
+    column: usize,
+    text: &'a str,
+}
+
+impl<'a> At<'a> {
+    fn instruction(instruction: &'a Instruction) -> At<'a> {
+        At { line: instruction.line, column: instruction.column, text: &instruction.text }
+    }
+}
+
+impl Walk<'_> {
+    fn graph(&mut self, graph: Graph, resolver: &Resolver<'_>) {
+        self.found.faults.extend(graph.faults);
+        if let Some((index, outside)) = &graph.replaced
+            && let Some(stage) = self.file.stages.get(*index)
+        {
+            let from = self.outside(outside, stage.line, "FROM", true);
+            self.found
+                .stages
+                .insert(*index, View { from: vec![from], platform: None, instructions: Vec::new() });
+            self.found.legacy = stages::legacy_of(outside);
+        }
+        for (index, reached) in &graph.stages {
+            if let Some(stage) = self.file.stages.get(*index) {
+                self.stage(*index, stage, reached);
+            }
+        }
+        if let Some(end) = self.ends.get(&graph.target) {
+            self.found.legacy =
+                Legacy { onbuild: resolver.onbuild(graph.target).cloned().collect(), ..end.legacy() };
+        }
+        self.epoch();
+    }
+
+    fn stage(&mut self, index: usize, stage: &FileStage, reached: &Reached) {
+        let mut view =
+            View { from: Vec::new(), platform: stage.from.platform.clone(), instructions: Vec::new() };
+        let label = format!("FROM {}", stage.from.base);
+        for doubt in &stage.doubts {
+            self.doubt(stage.line, &label, doubt);
+        }
+        let mut environment: Option<Environment> = None;
+        for base in &reached.bases {
+            let (origin, start) = match base {
+                Behind::Stage(base) => (
+                    Origin::Stage(*base),
+                    self.ends.get(base).map(Environment::inherited).unwrap_or_default(),
+                ),
+                Behind::Outside(outside) => {
+                    (self.outside(outside, stage.line, &label, true), outside.environment.inherited())
+                }
+            };
+            view.from.push(origin);
+            environment = Some(match environment {
+                Some(other) => other.either(&start),
+                None => start,
+            });
+        }
+        let mut environment = environment.unwrap_or_default();
+        if let Some((text, names)) = &reached.open {
+            environment = environment.clone().either(&environment);
+            self.open(stage, text, names, &mut view);
+        }
+        for (instruction, from) in &reached.instructions {
+            self.instruction(instruction, from, &mut environment, &mut view);
+        }
+        self.ends.insert(index, environment);
+        self.found.stages.insert(index, view);
+    }
+
+    /// A `FROM` with a part that is not known: its text counts, with the names that it may mean, and the plan
+    /// says so.
+    fn open(&mut self, stage: &FileStage, text: &Text, names: &[String], view: &mut View) {
+        let why = text.first_hole().map(super::text::Hole::why).unwrap_or_default();
+        let what = match view.from.as_slice() {
+            [Origin::Image(_)] => "the name counts as written".to_owned(),
+            _ => format!("all that it may mean counts ({})", names.join(", ")),
+        };
+        self.warn(stage.line, format!("FROM {text}: {why}; {what}"));
+        view.instructions.push(super::Instruction {
+            line: stage.line,
+            text: format!("FROM {} {}", stage.from.base, names.join(" ")),
+            from: Vec::new(),
+        });
+    }
+
+    fn instruction(
+        &mut self,
+        instruction: &Instruction,
+        from: &[Option<Behind>],
+        environment: &mut Environment,
+        view: &mut View,
+    ) {
+        let at = At::instruction(instruction);
+        for doubt in &instruction.doubts {
+            self.doubt(at.line, at.text, doubt);
+        }
+        let origins = from.iter().flatten().map(|behind| match behind {
+            Behind::Stage(index) => Origin::Stage(*index),
+            Behind::Outside(outside) => self.outside(outside, at.line, at.text, false),
+        });
+        view.instructions.push(super::Instruction {
+            line: at.line,
+            text: at.text.to_owned(),
+            from: origins.collect(),
+        });
+        let done = match &instruction.kind {
+            Kind::Arg(pairs) => self.arg(&at, pairs, environment),
+            Kind::Env(pairs) => environment.set(pairs, self.file.escape),
+            Kind::Transfer(transfer) => self.transfer(&at, transfer, from.first(), environment),
+            Kind::Run(mounts) => self.mounts(&at, mounts, from, environment),
+            Kind::From(_) | Kind::Onbuild(_) | Kind::Other | Kind::Unknown => Ok(()),
+        };
+        if let Err(message) = done {
+            self.found.faults.push(Fault::new(at.line, at.column, message));
+        }
+    }
+
+    fn arg(
+        &mut self,
+        at: &At<'_>,
+        pairs: &[(String, Option<String>)],
+        environment: &mut Environment,
+    ) -> Result<(), String> {
+        for (name, default) in pairs {
+            if self.request.volatile_args.contains(name) {
+                self.found.volatile.entry(name.clone()).or_insert(at.line);
+            }
+            self.found.declared.insert(name.clone());
+            let global = environment.declare(
+                name,
+                default.as_deref(),
+                self.globals,
+                self.request,
+                self.file.escape,
+            )?;
+            if global {
+                self.used.insert(name.clone());
+            }
+            if name == "TARGETSTAGE" && global {
+                let value = self.globals.get(name).map(Text::to_string).unwrap_or_default();
+                self.found.global_args.push(format!("TARGETSTAGE={value}"));
+            }
+            if name == "BUILDKIT_SBOM_SCAN_CONTEXT" {
+                self.scanned(at, default.as_deref());
+            }
+        }
+        Ok(())
+    }
+
+    /// An attestation of the context reads all of it.
+    fn scanned(&mut self, at: &At<'_>, default: Option<&str>) {
+        let name = "BUILDKIT_SBOM_SCAN_CONTEXT";
+        let given = self.request.build_args.get(name).map(String::as_str).or(default);
+        if given.is_none_or(|value| matches!(value, "" | "0" | "f" | "F" | "false" | "FALSE" | "False")) {
+            return;
+        }
+        let why = format!("{name} has the whole context scanned");
+        self.read(at, None, What::Whole(why));
+    }
+
+    fn transfer(
+        &mut self,
+        at: &At<'_>,
+        transfer: &Transfer,
+        from: Option<&Option<Behind>>,
+        environment: &Environment,
+    ) -> Result<(), String> {
+        let escape = self.file.escape;
+        let expand = |word: &String| word::expand(word, escape, environment).map(|expansion| expansion.text);
+        let texts = transfer.sources.iter().map(expand).collect::<Result<Vec<_>, _>>()?;
+        let checksum = transfer.checksum.as_ref().map(expand).transpose()?;
+        let found = sources::transfer(transfer, &texts, checksum.as_ref(), self.windows)?;
+        let context = match from {
+            None => Some(None),
+            Some(Some(Behind::Outside(Outside { origin: Origin::Context(name), .. }))) => {
+                Some(Some(name.clone()))
+            }
+            Some(_) => None,
+        };
+        if let Some(context) = context {
+            if let Some(what) = found.what {
+                self.read(at, context, what);
+            }
+            found.warnings.into_iter().for_each(|warning| self.warn(at.line, warning));
+        }
+        let remotes = found.remotes.into_iter().map(|address| Remote { address, line: at.line });
+        self.found.remotes.extend(remotes);
+        Ok(())
+    }
+
+    fn mounts(
+        &mut self,
+        at: &At<'_>,
+        mounts: &[Mount],
+        from: &[Option<Behind>],
+        environment: &Environment,
+    ) -> Result<(), String> {
+        let escape = self.file.escape;
+        for (mount, from) in mounts.iter().zip(from) {
+            let shows = mount
+                .shows(|value| word::expand(value, escape, environment).map(|expansion| expansion.text))?;
+            let context = match from {
+                None => None,
+                Some(Behind::Outside(Outside { origin: Origin::Context(name), .. })) => Some(name.clone()),
+                Some(_) => continue,
+            };
+            let (what, warning) = match shows {
+                Shows::Nothing => continue,
+                Shows::Source(source) => sources::mount(&source, self.windows),
+                Shows::Unknown(why) => (
+                    What::Whole(why.clone()),
+                    Some(format!("the mount is not known: {why}; the whole context counts")),
+                ),
+            };
+            self.read(at, context, what);
+            warning.into_iter().for_each(|warning| self.warn(at.line, warning));
+        }
+        Ok(())
+    }
+
+    /// Notes something from outside and gives its origin. A stage that starts from files has all of them.
+    fn outside(&mut self, outside: &Outside, line: usize, label: &str, from: bool) -> Origin {
+        if let Some((written, pinned)) = &outside.external {
+            self.found.bases.insert(Base { written: written.clone(), line, from, pinned: *pinned });
+        }
+        if let Some(name) = &outside.name {
+            self.found.names.entry(name.clone()).or_insert(line);
+        }
+        if let (Origin::Context(name), true) = (&outside.origin, from) {
+            let why = "a stage starts from all of it".to_owned();
+            let at = At { line, column: 1, text: label };
+            self.read(&at, Some(name.clone()), What::Whole(why));
+        }
+        outside.origin.clone()
+    }
+
+    fn read(&mut self, at: &At<'_>, context: Option<String>, what: What) {
+        let read = Read { line: at.line, instruction: label(at.text), context, what };
+        if !self.found.reads.contains(&read) {
+            self.found.reads.push(read);
+        }
+    }
+
+    fn warn(&mut self, line: usize, message: String) {
+        self.found.warnings.insert(Warning { line, message });
+    }
+
+    fn doubt(&mut self, line: usize, text: &str, why: &str) {
+        let message = format!("{}: {why}", label(text));
+        self.found.doubts.push(Warning { line, message });
+    }
+
+    /// An epoch that is no number is looked up in a context or a stage (`resolveSourceDateEpochState`).
+    fn epoch(&mut self) {
+        if let Some(value) = arguments::epoch(self.globals, self.request)
+            && arguments::go_integer(&value).is_none()
+        {
+            self.doubt(1, arguments::EPOCH, &format!("{value:?} is no number, so it is looked up elsewhere"));
+        }
+    }
+
+    fn finish(mut self) -> Evaluation {
+        self.used.extend(self.globals.always());
+        let used = self.globals.closure(&self.used);
+        for (line, name, text) in self.globals.written(&used) {
+            if self.request.volatile_args.contains(name) {
+                self.found.volatile.entry(name.to_owned()).or_insert(line);
+            }
+            if name == "BUILDKIT_SBOM_SCAN_CONTEXT" {
+                let default = text.split_once('=').map(|(_, default)| default);
+                self.scanned(&At { line, column: 1, text: &text }, default);
+            }
+            self.found.global_args.push(text);
+        }
+        // A build argument that no global ARG declares is not seen, unless the platform sets it.
+        let seen = used.into_iter().filter(|name| self.globals.get(name).is_some());
+        self.found.declared.extend(seen);
+        self.found
+    }
+}
+
+/// An instruction for people: its first line, not too long.
+fn label(text: &str) -> String {
+    let line = text.lines().next().unwrap_or("");
+    let line = line.strip_prefix("escape=` ").unwrap_or(line);
+    match line.char_indices().nth(100) {
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or(line)),
+        None => line.to_owned(),
+    }
+}
+
+/// All that a file whose meaning is in doubt may read: everything.
+pub(super) fn everything(request: &Request, line: usize, why: &str) -> Vec<Read> {
+    let files =
+        request.contexts.iter().filter(|(_, context)| matches!(context, Context::Files | Context::Remote));
+    std::iter::once(None)
+        .chain(files.map(|(name, _)| Some(name.clone())))
+        .map(|context| Read {
+            line,
+            instruction: "the whole Dockerfile".to_owned(),
+            context,
+            what: What::Whole(why.to_owned()),
+        })
+        .collect()
+}

@@ -1,0 +1,233 @@
+//! What a Dockerfile says a build reads: its text, its stages, its sources.
+//!
+//! Pure: bytes and a [`Request`] in, a [`Reading`] out. The judge of every rule is BuildKit
+//! (`frontend/dockerfile/{parser,shell,instructions,dockerfile2llb}`); the names of its functions stand at
+//! the rules. It must not know git, ignore files or where the context is: it names patterns, `inputs` finds
+//! what they match. What it does not understand widens or is an error, and never disappears.
+
+mod arguments;
+mod directive;
+mod evaluate;
+mod file;
+mod flags;
+mod frontend;
+mod instruction;
+mod line;
+mod mount;
+mod pattern;
+mod reading;
+mod remote;
+mod scan;
+mod sources;
+mod stages;
+mod text;
+mod word;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::error::{Errors, Result};
+use crate::reference::Platform;
+
+/// Everything outside the Dockerfile that decides what a build of it reads.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// The file's name for errors and warnings.
+    pub file: String,
+    /// `--target`; the last stage where none is named.
+    pub target: Option<String>,
+    /// Build arguments, also `BUILDKIT_*` and proxy arguments.
+    pub build_args: BTreeMap<String, String>,
+    /// Arguments whose value does not count (a git sha, a build date).
+    pub volatile_args: BTreeSet<String>,
+    /// The configured platforms; empty where none are configured.
+    pub platforms: Vec<Platform>,
+    /// Named contexts by the name that the Dockerfile uses.
+    pub contexts: BTreeMap<String, Context>,
+    /// Parents of the same plan that a `FROM`, `COPY --from` or mount names by its image, by
+    /// the name as it stands in the Dockerfile after expansion.
+    pub parents: BTreeMap<String, Parent>,
+}
+
+/// What stands behind a named context.
+#[derive(Debug, Clone)]
+pub enum Context {
+    /// Another image of the plan.
+    Parent(Parent),
+    /// An external image (`docker-image://…`).
+    Image(String),
+    /// A folder of the repository: files, no image.
+    Files,
+    /// An address that only the builder can read (`oci-layout://`, git, http): files or an image, nothing is known.
+    Remote,
+}
+
+/// A parent of the same plan, as far as it decides what its children read.
+#[derive(Debug, Clone, Default)]
+pub struct Parent {
+    /// The image's name in the plan.
+    pub image: String,
+    /// What its last stage leaves to those built `FROM` it.
+    pub legacy: Legacy,
+}
+
+/// What a stage leaves to those built `FROM` it.
+#[derive(Debug, Clone, Default)]
+pub struct Legacy {
+    /// Its environment as far as it is known.
+    pub env: BTreeMap<String, String>,
+    /// Whether an external base may have set more variables than are known.
+    pub unknown_env: bool,
+    /// `ONBUILD` triggers, in order, without the keyword.
+    pub onbuild: Vec<String>,
+}
+
+/// What a build of one Dockerfile and target reads.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    /// The frontend that counts (`# syntax=`), where one is named.
+    pub syntax: Option<String>,
+    /// Why the whole file's bytes count, where the parse is in doubt.
+    pub whole_file: Option<String>,
+    /// Global `ARG` instructions that a reached stage sees, as written, in order.
+    pub global_args: Vec<String>,
+    /// The stages that the target reaches, in the file's order.
+    pub stages: Vec<Stage>,
+    /// Build arguments that count: given, and declared by what is reached (or `BUILDKIT_*`).
+    pub args: BTreeMap<String, String>,
+    /// Volatile arguments that a reached stage declares, with their lines.
+    pub volatile: BTreeMap<String, usize>,
+    /// What is read from the context and from named contexts that are folders.
+    pub reads: Vec<Read>,
+    /// External images: bases of stages, `COPY --from`, mounts. Completed names, with the 1-based lines.
+    pub bases: Vec<Base>,
+    /// What `ADD` fetches and no checksum or commit id fixes.
+    pub remotes: Vec<Remote>,
+    /// What the target's stage leaves to images built `FROM` it.
+    pub legacy: Legacy,
+    /// Sentences for the plan, each with its 1-based line.
+    pub warnings: Vec<Warning>,
+}
+
+/// One reached stage: where it starts from and its instructions as parsed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stage {
+    /// What its `FROM` names, one for each platform where they differ.
+    pub from: Vec<Origin>,
+    /// `--platform` of its `FROM`, as written.
+    pub platform: Option<String>,
+    /// The instructions behind `FROM`.
+    pub instructions: Vec<Instruction>,
+}
+
+/// One instruction that counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Instruction {
+    /// 1-based line of its keyword.
+    pub line: usize,
+    /// Keyword in upper case and the rest as parsed (continuations joined, comments gone, heredoc bodies kept).
+    pub text: String,
+    /// What its `--from=` (of `COPY` or of each mount) names, in order.
+    pub from: Vec<Origin>,
+}
+
+/// Where a stage, a `COPY --from` or a mount takes its files from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// `FROM scratch`
+    Scratch,
+    /// A reached stage, by its index in [`Reading::stages`] (so an unreached stage before it shifts nothing).
+    Stage(usize),
+    /// An external image, completed.
+    Image(String),
+    /// An image of the plan.
+    Parent(String),
+    /// A named context of files.
+    Context(String),
+}
+
+/// One read of a context by one instruction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Read {
+    /// 1-based line of the instruction.
+    pub line: usize,
+    /// The instruction for people, for example `COPY requirements.txt /tmp/`.
+    pub instruction: String,
+    /// The named context, or the main one.
+    pub context: Option<String>,
+    /// Which part of it.
+    pub what: What,
+}
+
+/// Which part of a context is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// `COPY` or `ADD`.
+    Copy(Copy),
+    /// The source of a bind mount (or of a cache mount's `from=`): a path, `/` for all. Must exist.
+    Mount(String),
+    /// All of it, with the reason why no less is known.
+    Whole(String),
+}
+
+/// The sources of one `COPY` or `ADD`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Copy {
+    /// Paths or Go `filepath.Match` patterns, expanded, not yet cleaned.
+    pub sources: Vec<String>,
+    /// `--exclude` patterns as written: BuildKit does not expand them.
+    pub excludes: Vec<String>,
+    /// `--parents`: `**` and the `/./` pivot mean something.
+    pub parents: bool,
+    /// Whether a source without a match is no error, since the pattern was widened by imgplan.
+    pub widened: bool,
+}
+
+/// An external image that a build starts from or copies from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Base {
+    /// As written, after expansion.
+    pub written: String,
+    /// 1-based line.
+    pub line: usize,
+    /// Whether a stage starts `FROM` it (then its `ENV` and `ONBUILD` matter).
+    pub from: bool,
+    /// Whether a digest pins it.
+    pub pinned: bool,
+}
+
+/// What a build fetches over the network by `ADD`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remote {
+    /// The address as written, after expansion.
+    pub address: String,
+    /// 1-based line.
+    pub line: usize,
+}
+
+/// A sentence about a line of the Dockerfile.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Warning {
+    /// 1-based line.
+    pub line: usize,
+    /// The sentence, without the place.
+    pub message: String,
+}
+
+/// Names of external images that the target's build may take from, as they stand in the file after expansion:
+/// what the plan matches against its own images to find an image's parents. Sorted, each once, with the line.
+pub fn image_names(bytes: &[u8], request: &Request) -> Result<BTreeMap<String, usize>, Errors> {
+    reading::Analysis::new(bytes, request).names(request)
+}
+
+/// Reads a Dockerfile: see [`Reading`].
+///
+/// # Errors
+/// What BuildKit would refuse (no `FROM`, an unterminated heredoc, a wrong number of arguments), with file,
+/// line and column; all of them at once.
+pub fn read(bytes: &[u8], request: &Request) -> Result<Reading, Errors> {
+    reading::Analysis::new(bytes, request).reading(request)
+}
