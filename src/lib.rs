@@ -32,6 +32,8 @@
 pub mod config;
 pub mod dockerfile;
 pub mod error;
+pub mod filepath;
+pub mod ignore;
 pub mod lookup;
 pub mod reference;
 pub mod tags;
