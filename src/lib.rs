@@ -29,11 +29,13 @@
 //! Never a false hit: what is not understood widens the inputs or is an error. Never a wrong "missing": what could not be
 //! answered is [`lookup::Lookup::Unknown`]. A read that fails is an error, never an empty answer.
 
+pub mod attributes;
 pub mod config;
 pub mod dockerfile;
 pub mod error;
 pub mod filepath;
 pub mod ignore;
+pub mod inputs;
 pub mod lookup;
 pub mod reference;
 pub mod tags;

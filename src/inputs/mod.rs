@@ -1,0 +1,307 @@
+//! Everything that a build of one image reads, each with its why.
+//!
+//! Takes what the Dockerfile says (`dockerfile`), the configuration's own lists, and a commit's tree; gives
+//! [`Inputs`]. Pure but for reads through [`Objects`]. It must not know registries, tags or how inputs are hashed.
+
+mod attributes;
+pub mod context;
+mod explicit;
+mod generated;
+mod git_directory;
+pub mod locate;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bstr::{BString, ByteSlice};
+
+use crate::config::{Image, NamedContext};
+use crate::dockerfile::{Read, Reading, What};
+use crate::error::{Error, Errors, Place, Result};
+use crate::ignore::Ignore;
+use crate::inputs::context::{Absent, Found, View};
+use crate::inputs::locate::Located;
+use crate::tree::{Id, Mode, Objects};
+
+/// What a path is relative to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Root {
+    /// The build context.
+    Main,
+    /// A named context.
+    Context(String),
+    /// The repository: explicit, extra and generated inputs.
+    Repository,
+}
+
+/// One file that a build reads.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// What `path` is relative to.
+    pub root: Root,
+    /// Slashes between names, no leading one.
+    pub path: BString,
+}
+
+/// Why something is an input, or a warning: an instruction or a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Why {
+    /// Where.
+    pub place: Place,
+    /// What stands there, for people.
+    pub text: String,
+}
+
+/// A tree entry that a build reads.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// File, link or submodule.
+    pub mode: Mode,
+    /// Object id.
+    pub id: Id,
+    /// Effective git attributes that change the bytes on disk, in canonical form; empty where there are none.
+    pub attributes: String,
+    /// What makes it an input.
+    pub whys: Vec<Arc<Why>>,
+}
+
+/// All that a build reads from the repository.
+#[derive(Debug, Clone, Default)]
+pub struct Inputs {
+    /// The files, sorted.
+    pub files: BTreeMap<Key, Input>,
+    /// The Dockerfile's blob, where its bytes count and not only its instructions.
+    pub whole_dockerfile: Option<Id>,
+    /// Addresses of named contexts that only the builder can read, by context.
+    pub addresses: BTreeMap<String, String>,
+    /// The path from the repository's root that each root stands for.
+    pub prefixes: BTreeMap<Root, BString>,
+    /// Sentences for the plan.
+    pub warnings: Vec<Why>,
+    /// Where the build can see `.git`, if it can.
+    pub git_directory: Option<Why>,
+}
+
+impl Inputs {
+    /// The path from the repository's root.
+    pub fn repository_path(&self, key: &Key) -> BString {
+        match self.prefixes.get(&key.root) {
+            Some(prefix) if !prefix.is_empty() => {
+                let mut path = prefix.clone();
+                path.push(b'/');
+                path.extend_from_slice(&key.path);
+                path
+            }
+            _ => key.path.clone(),
+        }
+    }
+
+    fn add(&mut self, root: &Root, found: Found, why: &Arc<Why>) {
+        for (path, (mode, id)) in found {
+            self.files
+                .entry(Key { root: root.clone(), path })
+                .or_insert_with(|| Input { mode, id, attributes: String::new(), whys: Vec::new() })
+                .whys
+                .push(Arc::clone(why));
+        }
+    }
+}
+
+/// Collects the inputs of one image. All problems of the image at once.
+pub fn collect(
+    objects: &dyn Objects,
+    repository: &Id,
+    image: &Image,
+    located: &Located,
+    reading: &Reading,
+) -> Result<Inputs, Errors> {
+    let mut collector = Collector {
+        objects,
+        repository,
+        image,
+        located,
+        folders: BTreeMap::new(),
+        inputs: Inputs::default(),
+        errors: Errors::default(),
+    };
+    collector.inputs.prefixes.insert(Root::Main, located.context.clone());
+    if reading.whole_file.is_some() {
+        collector.inputs.whole_dockerfile = Some(located.dockerfile_id);
+    }
+    collector.widenings(reading);
+    match &image.inputs {
+        Some(patterns) => collector.patterns("inputs", patterns),
+        None => reading.reads.iter().for_each(|read| collector.read(read)),
+    }
+    collector.patterns("extra-inputs", &image.extra_inputs);
+    collector.addresses(reading);
+    let Collector { mut inputs, errors, .. } = collector;
+    let mut inputs = errors.or(()).and_then(|()| {
+        attributes::apply(objects, repository, &mut inputs)?;
+        Ok(inputs)
+    })?;
+    inputs.git_directory = if image.inputs.is_none() { git_directory::seen(located, reading) } else { None };
+    Ok(inputs)
+}
+
+struct Collector<'a> {
+    objects: &'a dyn Objects,
+    repository: &'a Id,
+    image: &'a Image,
+    located: &'a Located,
+    /// Named contexts that are folders of the repository, read on first use.
+    folders: BTreeMap<String, Arc<locate::Folder>>,
+    inputs: Inputs,
+    errors: Errors,
+}
+
+impl Collector<'_> {
+    fn fail(&mut self, error: impl Into<Errors>) {
+        self.errors.extend(error.into().0);
+    }
+
+    fn widenings(&mut self, reading: &Reading) {
+        for warning in &reading.warnings {
+            self.inputs.warnings.push(Why {
+                place: Place::line(&self.located.dockerfile_shown, warning.line),
+                text: warning.message.clone(),
+            });
+        }
+    }
+
+    /// What one instruction reads.
+    fn read(&mut self, read: &Read) {
+        let (root, tree, ignore) = match self.root_of(read) {
+            Ok(Some(found)) => found,
+            Ok(None) => return,
+            Err(errors) => return self.fail(errors),
+        };
+        let why = Arc::new(Why {
+            place: Place::line(&self.located.dockerfile_shown, read.line),
+            text: read.instruction.clone(),
+        });
+        let (left, keys) = generated::split(self.image, self.inputs.prefixes.get(&root), &read.what);
+        for key in keys {
+            if let Some(patterns) = self.image.generated.get(&key) {
+                self.patterns(&format!("generated.{key}"), patterns);
+            }
+        }
+        let view = View { objects: self.objects, root: tree, ignore: &ignore };
+        for what in left {
+            let found = match &what {
+                What::Copy(copy) => view.copy(copy),
+                What::Mount(source) => view.mount(source.as_bytes().as_bstr()),
+                What::Whole(_) => view.whole().map(Ok),
+            };
+            match found {
+                Ok(Ok(found)) => self.inputs.add(&root, found, &why),
+                Ok(Err(absent)) => self.fail(self.absent(&absent, &why, read)),
+                Err(error) => self.fail(error),
+            }
+        }
+    }
+
+    /// The folder that a read goes to; none where only the builder can read it.
+    fn root_of(&mut self, read: &Read) -> Result<Option<(Root, Id, Arc<Ignore>)>, Errors> {
+        let Some(name) = &read.context else {
+            return Ok(Some((Root::Main, self.located.context_id, Arc::clone(&self.located.ignore))));
+        };
+        let image = self.image;
+        let Some((key, NamedContext::Folder(path))) = find_context(image, name) else { return Ok(None) };
+        let folder = match self.folders.get(key) {
+            Some(folder) => Arc::clone(folder),
+            None => {
+                let place = self.image.places.get(&format!("contexts.{key}")).unwrap_or(&self.image.place);
+                let folder = Arc::new(locate::folder(self.objects, self.repository, path, place)?);
+                self.folders.insert(key.clone(), Arc::clone(&folder));
+                folder
+            }
+        };
+        let root = Root::Context(key.clone());
+        self.inputs.prefixes.insert(root.clone(), folder.path.clone());
+        Ok(Some((root, folder.id, Arc::clone(&folder.ignore))))
+    }
+
+    fn patterns(&mut self, key: &str, patterns: &[crate::config::pattern::Pattern]) {
+        for (index, pattern) in patterns.iter().enumerate() {
+            let key = format!("{key}[{index}]");
+            let place = self.image.places.get(&key).unwrap_or(&self.image.place).clone();
+            let why = Arc::new(Why { place, text: pattern.as_str().to_owned() });
+            match explicit::matching(self.objects, self.repository, pattern) {
+                Ok(found) if found.is_empty() => self.inputs.warnings.push(Why {
+                    text: format!("`{}` matches nothing in this commit", pattern.as_str()),
+                    ..(*why).clone()
+                }),
+                Ok(found) => {
+                    // A Dockerfile that is listed counts by its bytes, being a file like any other.
+                    self.inputs.add(&Root::Repository, found, &why);
+                }
+                Err(error) => self.fail(error),
+            }
+        }
+    }
+
+    /// Contexts that only the builder can read count by their address.
+    fn addresses(&mut self, reading: &Reading) {
+        let used = reading.stages.iter().flat_map(|stage| {
+            stage.from.iter().chain(stage.instructions.iter().flat_map(|instruction| &instruction.from))
+        });
+        for origin in used {
+            let crate::dockerfile::Origin::Context(name) = origin else { continue };
+            let Some((key, NamedContext::Remote(address))) = find_context(self.image, name) else { continue };
+            let place =
+                self.image.places.get(&format!("contexts.{key}")).unwrap_or(&self.image.place).clone();
+            if self.inputs.addresses.insert(key.clone(), address.clone()).is_none() {
+                self.inputs.warnings.push(Why {
+                    place,
+                    text: format!("the context `{key}` is read from {address}: what is there can change without a commit"),
+                });
+            }
+        }
+    }
+
+    fn absent(&self, absent: &Absent, why: &Why, read: &Read) -> Error {
+        let show = |path: &BString| {
+            let path = path.to_str_lossy().into_owned();
+            if path.is_empty() { "the whole context".to_owned() } else { format!("`{path}`") }
+        };
+        match absent {
+            Absent::Missing(path) => {
+                let folder = match (&read.context, self.located.context.is_empty()) {
+                    (Some(name), _) => format!("the context `{name}`"),
+                    (None, true) => "the repository".to_owned(),
+                    (None, false) => format!("the context {}", self.located.context),
+                };
+                Error::invalid(format!("{}: {} is not in {folder} at this commit", why.text, show(path)))
+                    .at(why.place.clone())
+                    .hint(format!(
+                        "commit the file, or if it is generated say from what: generated = {{ {:?} = [\"src/**\"] }}",
+                        join(&self.located.context, path)
+                    ))
+            }
+            Absent::Ignored { path, line, pattern } => {
+                Error::invalid(format!("{}: {} is left out by the ignore file", why.text, show(path)))
+                    .at(why.place.clone())
+                    .hint(format!("{} line {line}: {pattern}", self.located.ignore_shown))
+            }
+            Absent::BadPattern(pattern) => {
+                Error::invalid(format!("{}: `{pattern}` is not a pattern", why.text))
+                    .at(why.place.clone())
+                    .hint("patterns are those of Go's filepath.Match: a plain `[` is written `[[]`")
+            }
+        }
+    }
+}
+
+fn join(folder: &BString, path: &BString) -> String {
+    let path = path.to_str_lossy();
+    if folder.is_empty() { path.into_owned() } else { format!("{folder}/{path}") }
+}
+
+/// The context that a name in the Dockerfile means, by the key in the configuration.
+fn find_context<'a>(image: &'a Image, name: &str) -> Option<(&'a String, &'a NamedContext)> {
+    let normal = crate::reference::ImageName::parse;
+    image.contexts.get_key_value(name).or_else(|| {
+        image.contexts.iter().find(|(key, _)| normal(key).is_some() && normal(key) == normal(name))
+    })
+}
