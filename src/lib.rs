@@ -31,12 +31,14 @@
 
 pub mod attributes;
 pub mod config;
+pub mod content_hash;
 pub mod dockerfile;
 pub mod error;
 pub mod filepath;
 pub mod ignore;
 pub mod inputs;
 pub mod lookup;
+pub mod project;
 pub mod reference;
 pub mod tags;
 pub mod tree;
