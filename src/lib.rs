@@ -35,6 +35,7 @@ pub mod content_hash;
 pub mod dockerfile;
 pub mod error;
 pub mod filepath;
+pub mod git;
 pub mod ignore;
 pub mod inputs;
 pub mod lookup;

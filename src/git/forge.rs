@@ -1,0 +1,94 @@
+//! The remote's address, and the registry that the forge behind it gives to a project.
+
+use gix::bstr::ByteSlice;
+use gix::url::Scheme;
+
+use super::Git;
+use crate::error::{Error, Result};
+
+impl Git {
+    /// The address of a remote, `insteadOf` applied and without any credentials; `None` if it has none.
+    pub fn remote_url(&self, name: &str) -> Result<Option<String>> {
+        let repo = self.repo();
+        // By hand only where gix does not trust the configuration of another user's repository.
+        let found = match repo.try_find_remote(name) {
+            Some(Ok(remote)) => remote.url(gix::remote::Direction::Fetch).cloned(),
+            // Neither the cause nor the address is shown: it may hold a password.
+            Some(Err(_)) => {
+                return Err(Error::invalid(format!("the address of the remote {name} cannot be understood"))
+                    .hint(format!("`git remote get-url {name}` shows it")));
+            }
+            None => match repo.config_snapshot().string(format!("remote.{name}.url").as_str()) {
+                Some(url) => gix::url::parse(url.as_bstr()).ok(),
+                None => None,
+            },
+        };
+        Ok(found.map(|mut url| {
+            url.set_password(None);
+            if !matches!(url.scheme, Scheme::Ssh) {
+                url.set_user(None);
+            }
+            url.to_bstring().to_string()
+        }))
+    }
+}
+
+/// The repository in the registry of github.com or gitlab.com that belongs to the project at `url`, in lower
+/// case as registries want it; `None` for any other host.
+pub fn forge_repository(url: &str) -> Option<String> {
+    let url = gix::url::parse(url).ok()?;
+    let (registry, depth) = match url.host()?.to_ascii_lowercase().as_str() {
+        "github.com" | "www.github.com" | "ssh.github.com" => ("ghcr.io", 2..=2),
+        "gitlab.com" | "altssh.gitlab.com" => ("registry.gitlab.com", 2..=usize::MAX),
+        _ => return None,
+    };
+    let path = url.path.to_str().ok()?.to_ascii_lowercase();
+    let path = path.trim_matches('/');
+    let path = path.strip_suffix(".git").unwrap_or(path);
+    let parts: Vec<&str> = path.split('/').collect();
+    let plain = |part: &&str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+    };
+    (depth.contains(&parts.len()) && parts.iter().all(plain)).then(|| format!("{registry}/{path}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::forge_repository;
+
+    #[test]
+    fn the_forges_registry_is_found_from_every_form_of_address() {
+        for url in [
+            "git@github.com:Acme/Shop.git",
+            "https://github.com/Acme/Shop",
+            "https://user:secret@github.com/Acme/Shop.git/",
+            "ssh://git@github.com:22/Acme/Shop.git",
+            "ssh://git@ssh.github.com:443/Acme/Shop.git",
+            "git://GitHub.com/Acme/Shop.git",
+        ] {
+            assert_eq!(forge_repository(url).as_deref(), Some("ghcr.io/acme/shop"), "{url}");
+        }
+        assert_eq!(
+            forge_repository("git@gitlab.com:Group/Sub/Project.git").as_deref(),
+            Some("registry.gitlab.com/group/sub/project")
+        );
+    }
+
+    #[test]
+    fn other_addresses_have_no_registry() {
+        for url in [
+            "https://example.org/acme/shop.git",
+            "https://github.com.example.org/acme/shop",
+            "https://github.com/acme",
+            "https://github.com/acme/shop/extra",
+            "https://github.com/acme/../shop",
+            "https://gitlab.com/acme",
+            "/srv/git/shop.git",
+            "../shop",
+            "",
+            "github.com:a b/c",
+        ] {
+            assert_eq!(forge_repository(url), None, "{url}");
+        }
+    }
+}
