@@ -41,5 +41,6 @@ pub mod inputs;
 pub mod lookup;
 pub mod project;
 pub mod reference;
+pub mod registry;
 pub mod tags;
 pub mod tree;
