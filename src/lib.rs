@@ -32,6 +32,8 @@
 pub mod attributes;
 pub mod config;
 pub mod content_hash;
+pub mod decision;
+pub mod details;
 pub mod dockerfile;
 pub mod error;
 pub mod filepath;
@@ -39,6 +41,7 @@ pub mod git;
 pub mod ignore;
 pub mod inputs;
 pub mod lookup;
+pub mod plan;
 pub mod project;
 pub mod reference;
 pub mod registry;

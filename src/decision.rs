@@ -1,0 +1,452 @@
+//! From answers to an action with a reason: the one place where it is decided.
+//!
+//! A pure function over values: what is wanted, what the registry said, what the policy is. It must not know
+//! how answers were got, what time it is, or how a decision is shown. The table of actions and the
+//! rules of marks are those of the contract; a rule that decides says so in its reason, in one sentence.
+
+use std::collections::BTreeSet;
+
+use crate::config::{OnUnknown, Verify};
+use crate::lookup::Lookup;
+use crate::reference::{Digest, Platform, Repository, Tag};
+
+/// What the plan wants for one image.
+#[derive(Debug, Clone)]
+pub struct Wanted<'a> {
+    /// The content hash, 64 hex digits, which is the mark.
+    pub content_hash: &'a str,
+    /// The content tag.
+    pub content_tag: &'a Tag,
+    /// The commit's own tag, if there are commit tags.
+    pub commit_tag: Option<&'a Tag>,
+    /// Platforms that the image must have; empty: not looked at.
+    pub platforms: &'a [Platform],
+    /// Oldest `created` that is still good, seconds since the epoch.
+    pub not_before: Option<i64>,
+    /// Write-once tags that may move this once.
+    pub may_move: &'a BTreeSet<String>,
+    /// A rebuild was asked for: by whom, for the reason.
+    pub forced: Option<&'a str>,
+    /// A parent that is built again for a reason that no hash shows.
+    pub parent_rebuilt: Option<&'a str>,
+    /// Why the base image counts as moved, if it does.
+    pub base_moved: Option<&'a str>,
+}
+
+/// How much trust and which rules.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    /// `on-unknown`
+    pub on_unknown: OnUnknown,
+    /// `verify`
+    pub verify: Verify,
+    /// `adopt`
+    pub adopt: bool,
+}
+
+/// One image that a tag points at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    /// The manifest's digest.
+    pub digest: Digest,
+    /// What was read of it; `None` where nothing had to be.
+    pub details: Option<Details>,
+}
+
+/// What an image says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Details {
+    /// `dev.imgplan.content-hash`, of the annotation, else of the label.
+    pub mark: Option<String>,
+    /// Whether the label was looked at, too, so that no mark means that there is none.
+    pub mark_read: bool,
+    /// `org.opencontainers.image.created`, seconds since the epoch; else the configuration's `created`.
+    pub created: Option<i64>,
+    /// Platforms that are listed and there.
+    pub platforms: Vec<Platform>,
+    /// The base images that it says it was built on, as recorded.
+    pub bases: Option<String>,
+}
+
+/// What the registry said.
+#[derive(Debug)]
+pub struct Answers {
+    /// Under the content tag.
+    pub content: Lookup<Image>,
+    /// Under the commit tag; `Missing` where there are no commit tags.
+    pub commit: Lookup<Image>,
+    /// Under each floating tag.
+    pub floating: Vec<(Tag, Lookup<Digest>)>,
+    /// Under the content tag in another configured repository; asked only where the others are missing.
+    pub elsewhere: Lookup<(Repository, Image)>,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Every wanted tag is there.
+    UpToDate,
+    /// The image is there, tags are missing.
+    Retag,
+    /// No usable image is there.
+    Build,
+    /// A rule excludes the ref.
+    Skip,
+    /// A write-once tag is elsewhere.
+    Conflict,
+    /// The registry could not answer.
+    Unknown,
+}
+
+impl Action {
+    /// The word of the contract.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Action::UpToDate => "up-to-date",
+            Action::Retag => "retag",
+            Action::Build => "build",
+            Action::Skip => "skip",
+            Action::Conflict => "conflict",
+            Action::Unknown => "unknown",
+        }
+    }
+}
+
+/// How the image was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// Under its content tag.
+    Content,
+    /// Under a commit tag.
+    Commit,
+    /// In another configured repository.
+    Repository,
+}
+
+impl How {
+    /// The word of the contract.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            How::Content => "content",
+            How::Commit => "commit",
+            How::Repository => "repository",
+        }
+    }
+}
+
+/// Where a retag's image was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct From {
+    /// How.
+    pub how: How,
+    /// The other repository, from which it must be copied; `None` for the image's own.
+    pub repository: Option<Repository>,
+    /// Under which tag.
+    pub tag: Tag,
+}
+
+/// An action with everything that follows from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// What is to be done.
+    pub action: Action,
+    /// One sentence that a person can act on.
+    pub reason: String,
+    /// The image that the commit has or gets.
+    pub digest: Option<Digest>,
+    /// For a retag: how, in which other repository and under which tag the image was found.
+    pub from: Option<From>,
+    /// Wanted tags that are not there, floating ones that are elsewhere included; never the content tag.
+    pub missing: Vec<Tag>,
+    /// Whether the content tag is to be set with them.
+    pub set_content_tag: bool,
+    /// Whether a rebuild is wanted for a reason that no hash shows, so that children follow.
+    pub rebuild: bool,
+    /// Sentences besides the reason.
+    pub notes: Vec<String>,
+}
+
+impl Decision {
+    fn new(action: Action, reason: impl Into<String>) -> Decision {
+        Decision {
+            action,
+            reason: reason.into(),
+            digest: None,
+            from: None,
+            missing: Vec::new(),
+            set_content_tag: false,
+            rebuild: false,
+            notes: Vec::new(),
+        }
+    }
+
+    /// A rule excludes this ref.
+    pub fn skip(reason: impl Into<String>) -> Decision {
+        Decision::new(Action::Skip, reason)
+    }
+}
+
+/// Decides for one image.
+pub fn decide(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> Decision {
+    if let Some(error) = unanswered(answers) {
+        return match rules.on_unknown {
+            OnUnknown::Fail => {
+                Decision::new(Action::Unknown, format!("the registry could not answer: {error}"))
+            }
+            OnUnknown::Build => build(
+                wanted,
+                answers,
+                format!("the registry could not answer, and on-unknown = \"build\": {error}"),
+                false,
+            ),
+        };
+    }
+    if let Some(by) = wanted.forced {
+        return build(wanted, answers, format!("a new build was asked for by {by}"), true);
+    }
+    match (&answers.content, &answers.commit) {
+        (Lookup::Found(content), _) => by_content(wanted, answers, rules, content),
+        (_, Lookup::Found(commit)) => by_commit(wanted, answers, rules, commit),
+        _ if answers.elsewhere.found().is_some() => by_repository(wanted, answers, rules),
+        _ => build(wanted, answers, "no image has these inputs yet".to_owned(), false),
+    }
+}
+
+fn unanswered(answers: &Answers) -> Option<&crate::error::Error> {
+    let floating = answers.floating.iter().find_map(|(_, lookup)| lookup.error());
+    answers.content.error().or(answers.commit.error()).or(floating).or(answers.elsewhere.error())
+}
+
+/// A build pushes the content tag and the wanted tags that are not there; a write-once tag that is there is never
+/// pushed again, unless it may move.
+fn build(wanted: &Wanted<'_>, answers: &Answers, reason: String, rebuild: bool) -> Decision {
+    let mut decision = Decision::new(Action::Build, reason);
+    decision.rebuild = rebuild;
+    if let Some(tag) = wanted.commit_tag {
+        match answers.commit.found() {
+            None => decision.missing.push(tag.clone()),
+            Some(_) if wanted.may_move.contains(tag.as_str()) => decision.missing.push(tag.clone()),
+            Some(image) => decision.notes.push(format!(
+                "{tag} stays at {}: it is written once (--move-tag {tag} lets it move)",
+                image.digest
+            )),
+        }
+    }
+    decision.missing.extend(answers.floating.iter().map(|(tag, _)| tag.clone()));
+    decision
+}
+
+/// Why a found image cannot be used, if so.
+fn unusable(wanted: &Wanted<'_>, image: &Image) -> Option<String> {
+    let details = image.details.as_ref();
+    let lacking: Vec<String> = wanted
+        .platforms
+        .iter()
+        .filter(|platform| !details.is_some_and(|details| details.platforms.contains(platform)))
+        .map(Platform::to_string)
+        .collect();
+    if !lacking.is_empty() {
+        return Some(format!("the image with these inputs lacks {}", lacking.join(", ")));
+    }
+    if let (Some(not_before), Some(created)) =
+        (wanted.not_before, details.and_then(|details| details.created))
+        && created < not_before
+    {
+        return Some(format!("the image with these inputs is older than max-age (made {})", date(created)));
+    }
+    if let Some(moved) = wanted.base_moved {
+        return Some(moved.to_owned());
+    }
+    wanted.parent_rebuilt.map(|parent| format!("its parent {parent} is built again"))
+}
+
+fn date(seconds: i64) -> String {
+    jiff::Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
+}
+
+enum Mark {
+    Equal,
+    Missing,
+    Different,
+}
+
+fn mark(wanted: &Wanted<'_>, image: &Image) -> Mark {
+    match image.details.as_ref().and_then(|details| details.mark.as_deref()) {
+        Some(mark) if mark == wanted.content_hash => Mark::Equal,
+        Some(_) => Mark::Different,
+        None => Mark::Missing,
+    }
+}
+
+/// What an image's mark says where it is not the expected one, if its mark was read.
+fn mark_note(wanted: &Wanted<'_>, image: &Image) -> Option<String> {
+    let details = image.details.as_ref()?;
+    match mark(wanted, image) {
+        Mark::Equal => None,
+        Mark::Different => {
+            Some(format!("the image under {} is marked with other content", wanted.content_tag))
+        }
+        Mark::Missing if !details.mark_read => None,
+        Mark::Missing => Some(format!(
+            "the image under {} has no mark: that it was built from these inputs is its tag's word",
+            wanted.content_tag
+        )),
+    }
+}
+
+fn by_content(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, content: &Image) -> Decision {
+    let conflict = |reason: String| Decision {
+        digest: Some(content.digest.clone()),
+        ..Decision::new(Action::Conflict, reason)
+    };
+    if rules.verify == Verify::Required {
+        match mark(wanted, content) {
+            Mark::Equal => {}
+            Mark::Missing => {
+                return conflict(format!(
+                    "the image under {} has no mark, and verify = \"required\"",
+                    wanted.content_tag
+                ));
+            }
+            Mark::Different => {
+                return conflict(format!(
+                    "the image under {} is marked with other content, and verify = \"required\"",
+                    wanted.content_tag
+                ));
+            }
+        }
+    }
+    if let Some(reason) = unusable(wanted, content) {
+        return build(wanted, answers, reason, true);
+    }
+    let mut notes: Vec<String> = mark_note(wanted, content).into_iter().collect();
+    let mut missing = Vec::new();
+    if let Some(tag) = wanted.commit_tag {
+        match &answers.commit {
+            Lookup::Found(commit) if commit.digest == content.digest => {}
+            Lookup::Found(_) if wanted.may_move.contains(tag.as_str()) => missing.push(tag.clone()),
+            Lookup::Found(commit) => match mark(wanted, commit) {
+                Mark::Equal => {
+                    notes.push(format!("{tag} is at {}, an older build of the same content", commit.digest));
+                }
+                Mark::Missing | Mark::Different => {
+                    let mut decision = conflict(format!(
+                        "{tag} is at {} already, the image with these inputs is {}; --move-tag {tag} moves it",
+                        commit.digest, content.digest
+                    ));
+                    decision.missing = Vec::new();
+                    return decision;
+                }
+            },
+            Lookup::Missing | Lookup::Unknown(_) => missing.push(tag.clone()),
+        }
+    }
+    missing.extend(elsewhere(answers, &content.digest));
+    let (action, reason) = if missing.is_empty() {
+        (Action::UpToDate, "every wanted tag is there".to_owned())
+    } else {
+        (
+            Action::Retag,
+            format!("an image with the same inputs is there, {} will point at it", list(&missing)),
+        )
+    };
+    let from = From { how: How::Content, repository: None, tag: wanted.content_tag.clone() };
+    let from = (action == Action::Retag).then_some(from);
+    Decision { digest: Some(content.digest.clone()), from, missing, notes, ..Decision::new(action, reason) }
+}
+
+/// The content tag is not there, the commit's own tag is.
+fn by_commit(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, commit: &Image) -> Decision {
+    let Some(tag) = wanted.commit_tag else {
+        return build(wanted, answers, "no image has these inputs yet".to_owned(), false);
+    };
+    let adopted = match mark(wanted, commit) {
+        Mark::Equal => false,
+        Mark::Different if wanted.may_move.contains(tag.as_str()) => {
+            return build(wanted, answers, "no image has these inputs yet".to_owned(), false);
+        }
+        Mark::Different => {
+            let reason = format!(
+                "{tag} is at {}, which is marked with other content; --move-tag {tag} lets a build replace it",
+                commit.digest
+            );
+            return Decision::new(Action::Conflict, reason);
+        }
+        Mark::Missing if rules.verify == Verify::Required => {
+            let reason =
+                format!("{tag} is at {}, which has no mark, and verify = \"required\"", commit.digest);
+            return Decision::new(Action::Conflict, reason);
+        }
+        Mark::Missing => true,
+    };
+    if let Some(reason) = unusable(wanted, commit) {
+        return build(wanted, answers, reason, true);
+    }
+    let missing: Vec<Tag> = elsewhere(answers, &commit.digest).collect();
+    let set_content_tag = !adopted || rules.adopt;
+    let mut decision = Decision {
+        digest: Some(commit.digest.clone()),
+        missing,
+        set_content_tag,
+        ..Decision::new(Action::Retag, "")
+    };
+    if adopted {
+        decision.notes.push(match rules.adopt {
+            true => format!("that {tag} was built from these inputs is assumed, not proven: it has no mark"),
+            false => {
+                format!("{tag} has no mark; --adopt would let other commits with the same inputs find it")
+            }
+        });
+    }
+    if !set_content_tag && decision.missing.is_empty() {
+        decision.action = Action::UpToDate;
+        "this commit has its image already".clone_into(&mut decision.reason);
+        return decision;
+    }
+    let mut tags = decision.missing.clone();
+    if set_content_tag {
+        tags.push(wanted.content_tag.clone());
+    }
+    decision.reason = format!("this commit has its image already, {} will point at it", list(&tags));
+    decision.from = Some(From { how: How::Commit, repository: None, tag: tag.clone() });
+    decision
+}
+
+/// Neither tag is there, but another repository (a fork's parent, staging) has the content: it is copied.
+fn by_repository(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> Decision {
+    let no_image = || build(wanted, answers, "no image has these inputs yet".to_owned(), false);
+    let Some((repository, image)) = answers.elsewhere.found() else { return no_image() };
+    let unproven = rules.verify == Verify::Required && !matches!(mark(wanted, image), Mark::Equal);
+    if unproven || unusable(wanted, image).is_some() {
+        return no_image();
+    }
+    let missing: Vec<Tag> =
+        wanted.commit_tag.cloned().into_iter().chain(elsewhere(answers, &image.digest)).collect();
+    let reason = format!("an image with the same inputs is in {repository}, it is copied from there");
+    let from =
+        From { how: How::Repository, repository: Some(repository.clone()), tag: wanted.content_tag.clone() };
+    Decision {
+        digest: Some(image.digest.clone()),
+        from: Some(from),
+        missing,
+        set_content_tag: true,
+        ..Decision::new(Action::Retag, reason)
+    }
+}
+
+/// Floating tags that are not at this digest.
+fn elsewhere<'a>(answers: &'a Answers, digest: &'a Digest) -> impl Iterator<Item = Tag> + 'a {
+    answers.floating.iter().filter(move |(_, at)| at.found() != Some(digest)).map(|(tag, _)| tag.clone())
+}
+
+fn list(tags: &[Tag]) -> String {
+    let names: Vec<&str> = tags.iter().map(Tag::as_str).collect();
+    match names.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => names.join(""),
+    }
+}
+
+#[cfg(test)]
+#[path = "decision_tests.rs"]
+mod tests;

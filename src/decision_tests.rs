@@ -1,0 +1,226 @@
+//! Every rule of the contract's table of actions, and of marks, both ways.
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use crate::error::Error;
+
+const HASH: &str = "aa";
+
+fn digest(n: u8) -> Digest {
+    Digest::of(&[n])
+}
+
+fn image(n: u8) -> Lookup<Image> {
+    Lookup::Found(Image { digest: digest(n), details: None })
+}
+
+fn with(n: u8, details: Details) -> Lookup<Image> {
+    Lookup::Found(Image { digest: digest(n), details: Some(details) })
+}
+
+fn marked(n: u8, mark: &str) -> Lookup<Image> {
+    with(n, Details { mark: Some(mark.to_owned()), ..Details::default() })
+}
+
+struct Case {
+    content: Lookup<Image>,
+    commit: Lookup<Image>,
+    floating: Vec<(Tag, Lookup<Digest>)>,
+    elsewhere: Lookup<(Repository, Image)>,
+    rules: Rules,
+    platforms: Vec<Platform>,
+    not_before: Option<i64>,
+    may_move: BTreeSet<String>,
+    forced: bool,
+    parent_rebuilt: bool,
+    commit_tags: bool,
+}
+
+impl Case {
+    fn new(content: Lookup<Image>, commit: Lookup<Image>) -> Case {
+        Case {
+            content,
+            commit,
+            floating: Vec::new(),
+            elsewhere: Lookup::Missing,
+            rules: Rules { on_unknown: OnUnknown::Fail, verify: Verify::Mark, adopt: false },
+            platforms: Vec::new(),
+            not_before: None,
+            may_move: BTreeSet::new(),
+            forced: false,
+            parent_rebuilt: false,
+            commit_tags: true,
+        }
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Case)) -> Case {
+        change(&mut self);
+        self
+    }
+
+    fn decide(self) -> Decision {
+        let rules = self.rules;
+        let (content_tag, commit_tag) = (Tag::new("content-aa").unwrap(), Tag::new("abc1234").unwrap());
+        let wanted = Wanted {
+            content_hash: HASH,
+            content_tag: &content_tag,
+            commit_tag: self.commit_tags.then_some(&commit_tag),
+            platforms: &self.platforms,
+            not_before: self.not_before,
+            may_move: &self.may_move,
+            forced: self.forced.then_some("--force"),
+            parent_rebuilt: self.parent_rebuilt.then_some("base"),
+            base_moved: None,
+        };
+        let Case { content, commit, floating, elsewhere, .. } = self;
+        let answers = Answers { content, commit, floating, elsewhere };
+        decide(&wanted, &answers, rules)
+    }
+
+    /// Action, digest's number, missing tags, whether the content tag is set.
+    fn short(self) -> String {
+        let decision = self.decide();
+        assert!(!decision.reason.is_empty());
+        assert_eq!(decision.from.is_some(), decision.action == Action::Retag, "{decision:?}");
+        let number = (0..9).find(|n| Some(digest(*n)) == decision.digest);
+        let missing: Vec<&str> = decision.missing.iter().map(Tag::as_str).collect();
+        let number = number.map_or("-".to_owned(), |n| n.to_string());
+        let content = if decision.set_content_tag { " +content" } else { "" };
+        format!("{} {number} [{}]{content}", decision.action.as_str(), missing.join(" "))
+    }
+}
+
+fn missing() -> Lookup<Image> {
+    Lookup::Missing
+}
+
+fn unknown<T>() -> Lookup<T> {
+    Lookup::Unknown(Error::unavailable("HEAD https://r/v2/a/manifests/t: 500"))
+}
+
+#[test]
+fn nothing_found_is_a_build_of_all_tags() {
+    assert_eq!(Case::new(missing(), missing()).short(), "build - [abc1234]");
+}
+
+#[test]
+fn content_without_its_commit_tag_is_a_retag() {
+    assert_eq!(Case::new(image(1), missing()).short(), "retag 1 [abc1234]");
+}
+
+#[test]
+fn both_tags_at_one_digest_are_up_to_date() {
+    assert_eq!(Case::new(image(1), image(1)).short(), "up-to-date 1 []");
+    assert_eq!(
+        Case::new(image(1), missing()).with(|case| case.commit_tags = false).short(),
+        "up-to-date 1 []"
+    );
+}
+
+#[test]
+fn a_commit_tag_elsewhere_needs_an_equal_mark() {
+    let equal = Case::new(image(1), marked(2, HASH)).decide();
+    assert_eq!((equal.action, equal.notes.len()), (Action::UpToDate, 1));
+    assert_eq!(Case::new(image(1), marked(2, "bb")).short(), "conflict 1 []");
+    assert_eq!(Case::new(image(1), with(2, Details::default())).short(), "conflict 1 []");
+    let moved = Case::new(image(1), marked(2, "bb")).with(|case| {
+        case.may_move.insert("abc1234".to_owned());
+    });
+    assert_eq!(moved.short(), "retag 1 [abc1234]");
+}
+
+#[test]
+fn a_conflict_writes_none_of_the_images_tags() {
+    let case = Case::new(image(1), marked(2, "bb"))
+        .with(|case| case.floating = vec![(Tag::new("main").unwrap(), Lookup::Missing)]);
+    assert_eq!(case.short(), "conflict 1 []");
+}
+
+#[test]
+fn the_commits_own_tag_alone_is_found_by_its_mark() {
+    assert_eq!(Case::new(missing(), marked(2, HASH)).short(), "retag 2 [] +content");
+    assert_eq!(Case::new(missing(), marked(2, "bb")).short(), "conflict - []");
+    let unmarked = Case::new(missing(), with(2, Details::default())).decide();
+    assert_eq!((unmarked.action, unmarked.digest), (Action::UpToDate, Some(digest(2))));
+    assert!(unmarked.notes[0].contains("--adopt"), "{:?}", unmarked.notes);
+    let adopted = Case::new(missing(), with(2, Details::default())).with(|case| case.rules.adopt = true);
+    assert_eq!(adopted.short(), "retag 2 [] +content");
+}
+
+#[test]
+fn floating_tags_follow_the_image() {
+    let main = |at| vec![(Tag::new("main").unwrap(), at)];
+    let at = |at| Case::new(image(1), image(1)).with(|case| case.floating = main(at)).short();
+    assert_eq!(at(Lookup::Found(digest(1))), "up-to-date 1 []");
+    assert_eq!(at(Lookup::Found(digest(2))), "retag 1 [main]");
+    assert_eq!(at(Lookup::Missing), "retag 1 [main]");
+    assert_eq!(at(unknown()), "unknown - []");
+}
+
+#[test]
+fn what_could_not_be_answered_is_unknown_or_by_policy_a_build() {
+    assert_eq!(Case::new(unknown(), missing()).short(), "unknown - []");
+    assert_eq!(Case::new(image(1), unknown()).short(), "unknown - []");
+    let by_policy = Case::new(unknown(), missing()).with(|case| case.rules.on_unknown = OnUnknown::Build);
+    assert_eq!(by_policy.short(), "build - [abc1234]");
+    // Asking for a build does not make an answer of a failure.
+    assert_eq!(Case::new(unknown(), missing()).with(|case| case.forced = true).short(), "unknown - []");
+}
+
+#[test]
+fn an_unusable_image_is_built_again_and_its_children_follow() {
+    let amd64 = || Platform::parse("linux/amd64").unwrap();
+    let arm64 = || Platform::parse("linux/arm64").unwrap();
+    let details = || Details { platforms: vec![amd64()], created: Some(100), ..Details::default() };
+    let case = || Case::new(with(1, details()), missing());
+    let lacking = case().with(|case| case.platforms = vec![amd64(), arm64()]).decide();
+    assert_eq!((lacking.action, lacking.rebuild), (Action::Build, true));
+    assert!(lacking.reason.ends_with("lacks linux/arm64"), "{}", lacking.reason);
+    assert_eq!(case().with(|case| case.platforms = vec![amd64()]).short(), "retag 1 [abc1234]");
+    assert_eq!(case().with(|case| case.not_before = Some(101)).short(), "build - [abc1234]");
+    assert_eq!(case().with(|case| case.not_before = Some(100)).short(), "retag 1 [abc1234]");
+    assert_eq!(case().with(|case| case.parent_rebuilt = true).short(), "build - [abc1234]");
+    assert_eq!(case().with(|case| case.forced = true).short(), "build - [abc1234]");
+}
+
+#[test]
+fn a_build_never_pushes_a_write_once_tag_that_is_there() {
+    let forced = || Case::new(image(1), image(1)).with(|case| case.forced = true);
+    assert_eq!(forced().short(), "build - []");
+    let moved = forced().with(|case| {
+        case.may_move.insert("abc1234".to_owned());
+    });
+    assert_eq!(moved.short(), "build - [abc1234]");
+}
+
+#[test]
+fn required_marks_refuse_what_has_none_or_another() {
+    let required = |content| Case::new(content, missing()).with(|case| case.rules.verify = Verify::Required);
+    assert_eq!(required(marked(1, HASH)).short(), "retag 1 [abc1234]");
+    assert_eq!(required(marked(1, "bb")).short(), "conflict 1 []");
+    assert_eq!(required(with(1, Details::default())).short(), "conflict 1 []");
+    let commit =
+        Case::new(missing(), with(2, Details::default())).with(|case| case.rules.verify = Verify::Required);
+    assert_eq!(commit.short(), "conflict - []");
+}
+
+#[test]
+fn an_image_of_another_repository_is_copied_where_this_one_has_none() {
+    let upstream = || Repository::parse("ghcr.io/upstream/shop", std::path::Path::new("")).unwrap();
+    let there = |details| Lookup::Found((upstream(), Image { digest: digest(3), details }));
+    let found = Case::new(missing(), missing()).with(|case| case.elsewhere = there(None)).decide();
+    assert_eq!((found.action, found.digest.clone()), (Action::Retag, Some(digest(3))));
+    assert_eq!(found.from.unwrap().repository, Some(upstream()));
+    assert!(found.set_content_tag);
+    let own = Case::new(image(1), missing()).with(|case| case.elsewhere = there(None));
+    assert_eq!(own.short(), "retag 1 [abc1234]");
+    let unproven = Case::new(missing(), missing()).with(|case| {
+        case.elsewhere = there(Some(Details::default()));
+        case.rules.verify = Verify::Required;
+    });
+    assert_eq!(unproven.short(), "build - [abc1234]");
+    assert_eq!(
+        Case::new(missing(), missing()).with(|case| case.elsewhere = unknown()).short(),
+        "unknown - []"
+    );
+}

@@ -1,0 +1,96 @@
+//! The plan, version 1: the shape that others script against.
+//!
+//! A frozen public shape, not a dump of internals: fields are only ever added in version 1, and their order here
+//! is their order in the JSON. Pure; it must not know how it is shown or where its values come from.
+
+use std::collections::BTreeMap;
+
+use serde::{Serialize, Serializer};
+
+use crate::decision::Action;
+use crate::reference::{Digest, Platform, Repository, Tag};
+
+/// What would happen, or has happened, to each image of a commit.
+#[derive(Debug, Clone, Serialize)]
+pub struct Plan {
+    /// Always 1.
+    pub version: u32,
+    /// Full commit id.
+    pub commit: String,
+    /// In dependency order, parents first.
+    pub images: Vec<Image>,
+}
+
+/// One image.
+#[derive(Debug, Clone, Serialize)]
+pub struct Image {
+    /// Its name in the plan.
+    pub name: String,
+    /// What is to be done.
+    #[serde(serialize_with = "action")]
+    pub action: Action,
+    /// One sentence that a person can act on.
+    pub reason: String,
+    /// 64 hex digits.
+    pub content_hash: String,
+    /// `content-` and the first 40 digits.
+    pub content_tag: Tag,
+    /// Where it lives.
+    pub repository: Repository,
+    /// The image that the commit has or gets; none if it must be built.
+    pub digest: Option<Digest>,
+    /// `repository@digest`
+    pub reference: Option<String>,
+    /// How a retag found its image.
+    pub from: Option<From>,
+    /// Wanted tags, without the content tag.
+    pub tags: Vec<Tag>,
+    /// Those that are not there; floating ones that are elsewhere, too.
+    pub missing_tags: Vec<Tag>,
+    /// Sentences.
+    pub warnings: Vec<String>,
+    /// Names of its parents in the plan's project.
+    pub depends_on: Vec<String>,
+    /// What a builder needs, where the action is `build`.
+    pub build: Option<Build>,
+}
+
+/// Where a retag's image was found.
+#[derive(Debug, Clone, Serialize)]
+pub struct From {
+    /// `content`, `commit` or `repository`.
+    pub how: &'static str,
+    /// In which repository.
+    pub repository: Repository,
+    /// Under which tag.
+    pub tag: Tag,
+}
+
+/// What a builder needs.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Build {
+    /// Folder from the repository's root, `.` for the root.
+    pub context: String,
+    /// Path from the repository's root.
+    pub dockerfile: String,
+    /// Stage to build; the last where null.
+    pub target: Option<String>,
+    /// Build arguments.
+    pub args: BTreeMap<String, String>,
+    /// What the Dockerfile names, to what it must be.
+    pub contexts: BTreeMap<String, String>,
+    /// Empty: the builder's own.
+    pub platforms: Vec<Platform>,
+    /// Whole references, all to be pushed; the content tag first.
+    pub tags: Vec<String>,
+    /// Labels to set.
+    pub labels: BTreeMap<String, String>,
+    /// Annotations to set.
+    pub annotations: BTreeMap<String, String>,
+    /// Images whose layers a builder may reuse.
+    pub cache_from: Vec<String>,
+}
+
+fn action<S: Serializer>(action: &Action, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(action.as_str())
+}
