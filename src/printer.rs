@@ -1,0 +1,300 @@
+//! The one owner of stdout and stderr: data to the first, everything else to the second.
+//!
+//! It decides how a message looks (prefix, colour, escapes), never what it says. Whatever is printed as a message
+//! goes through [`sanitise`], so no caller has to think of it; data is the renderers' and passes as it is.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use anstream::AutoStream;
+use anstyle::{AnsiColor, Style};
+use indicatif::{MultiProgress, ProgressDrawTarget};
+
+use crate::error::{Error, Errors, Result};
+use crate::text::sanitise;
+
+pub use anstream::ColorChoice;
+
+/// How much is said on stderr.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Verbosity {
+    /// `-q`: errors alone.
+    Quiet,
+    /// Errors, warnings and notes.
+    #[default]
+    Normal,
+    /// `-v`: details, too.
+    Verbose,
+}
+
+/// The streams, and how to write to them.
+pub struct Printer {
+    out: Mutex<Stream>,
+    err: Mutex<Stream>,
+    verbosity: Verbosity,
+    progress: MultiProgress,
+}
+
+struct Stream {
+    writer: Box<dyn Write + Send>,
+    colour: bool,
+}
+
+impl Printer {
+    /// The process's own streams. `Auto` looks at each stream, `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE`, `TERM`.
+    pub fn stdio(colour: ColorChoice, verbosity: Verbosity) -> Printer {
+        let out = Stream { colour: wants_colour(colour, &io::stdout()), writer: Box::new(io::stdout()) };
+        let err = Stream { colour: wants_colour(colour, &io::stderr()), writer: Box::new(io::stderr()) };
+        let seen = io::stderr().is_terminal() && verbosity > Verbosity::Quiet;
+        let target = if seen { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        Printer::with(out, err, verbosity, target)
+    }
+
+    /// Other streams, without progress.
+    pub fn new(
+        out: Box<dyn Write + Send>,
+        err: Box<dyn Write + Send>,
+        colour: bool,
+        verbosity: Verbosity,
+    ) -> Printer {
+        let stream = |writer| Stream { writer, colour };
+        Printer::with(stream(out), stream(err), verbosity, ProgressDrawTarget::hidden())
+    }
+
+    fn with(out: Stream, err: Stream, verbosity: Verbosity, target: ProgressDrawTarget) -> Printer {
+        let progress = MultiProgress::with_draw_target(target);
+        Printer { out: Mutex::new(out), err: Mutex::new(err), verbosity, progress }
+    }
+
+    /// How much is said.
+    pub fn verbosity(&self) -> Verbosity {
+        self.verbosity
+    }
+
+    /// Whether data for people may carry colour.
+    pub fn colours_data(&self) -> bool {
+        lock(&self.out).colour
+    }
+
+    /// Writes data to stdout, as it is. A reader that has gone away (`imgplan log | head`) has what it wanted: that
+    /// is no error.
+    pub fn out(&self, data: &[u8]) -> Result<()> {
+        let written = self.progress.suspend(|| {
+            let writer = &mut lock(&self.out).writer;
+            writer.write_all(data).and_then(|()| writer.flush())
+        });
+        match written {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Error::unavailable("cannot write to stdout").caused_by(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// `error: …`, with its causes and hints.
+    pub fn error(&self, error: &Error) {
+        let mut lines = vec![Line::new("", "error", RED, error.to_string())];
+        let mut hints: Vec<&str> = error.hints().iter().map(String::as_str).collect();
+        let mut last = error.to_string();
+        let mut source = std::error::Error::source(error);
+        // A chain that bites its own tail is a bug of somebody else's; it must not fill the terminal.
+        for _ in 0..32 {
+            let Some(cause) = source else { break };
+            let text = cause.to_string();
+            // Wrappers that print their source as their own message.
+            if text != last && !text.is_empty() {
+                lines.push(Line::new("  ", "caused by", RED, text.clone()));
+            }
+            if let Some(cause) = cause.downcast_ref::<Error>() {
+                hints.extend(cause.hints().iter().map(String::as_str));
+            }
+            last = text;
+            source = cause.source();
+        }
+        lines.extend(hints.into_iter().map(|hint| Line::new("  ", "hint", CYAN, hint.to_owned())));
+        self.say(&lines);
+    }
+
+    /// Every error of a pass.
+    pub fn errors(&self, errors: &Errors) {
+        errors.0.iter().for_each(|error| self.error(error));
+    }
+
+    /// `warning: …`, unless `-q`.
+    pub fn warn(&self, message: &str) {
+        self.say_from(Verbosity::Normal, "warning", YELLOW, message);
+    }
+
+    /// `note: …`, unless `-q`.
+    pub fn note(&self, message: &str) {
+        self.say_from(Verbosity::Normal, "note", CYAN, message);
+    }
+
+    /// `detail: …`, with `-v`.
+    pub fn detail(&self, message: &str) {
+        self.say_from(Verbosity::Verbose, "detail", DIM, message);
+    }
+
+    /// Where bars of progress are drawn.
+    pub(crate) fn progress(&self) -> &MultiProgress {
+        &self.progress
+    }
+
+    fn say_from(&self, least: Verbosity, word: &'static str, style: Style, message: &str) {
+        if self.verbosity >= least {
+            self.say(&[Line::new("", word, style, message.to_owned())]);
+        }
+    }
+
+    /// Writes lines in one piece. Where stderr itself fails there is nobody left to tell.
+    fn say(&self, lines: &[Line]) {
+        self.progress.suspend(|| {
+            let mut stream = lock(&self.err);
+            let text: String = lines.iter().map(|line| line.drawn(stream.colour)).collect();
+            let _ = stream.writer.write_all(text.as_bytes()).and_then(|()| stream.writer.flush());
+        });
+    }
+}
+
+const RED: Style = AnsiColor::Red.on_default().bold();
+const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
+const CYAN: Style = AnsiColor::Cyan.on_default().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// `word: text` behind an indent.
+struct Line {
+    indent: &'static str,
+    word: &'static str,
+    style: Style,
+    text: String,
+}
+
+impl Line {
+    fn new(indent: &'static str, word: &'static str, style: Style, text: String) -> Line {
+        Line { indent, word, style, text }
+    }
+
+    fn drawn(&self, colour: bool) -> String {
+        let Line { indent, word, style, text } = self;
+        let text = sanitise(text.trim_end());
+        if colour {
+            format!("{indent}{style}{word}:{style:#} {text}\n")
+        } else {
+            format!("{indent}{word}: {text}\n")
+        }
+    }
+}
+
+fn wants_colour<S: anstream::stream::RawStream>(choice: ColorChoice, stream: &S) -> bool {
+    match choice {
+        ColorChoice::Auto => AutoStream::choice(stream) != ColorChoice::Never,
+        choice => choice != ColorChoice::Never,
+    }
+}
+
+/// A stream whose last writer panicked is still a stream.
+fn lock(stream: &Mutex<Stream>) -> MutexGuard<'_, Stream> {
+    stream.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::error::Place;
+
+    #[derive(Clone, Default)]
+    struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Buffer {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What stdout and stderr got.
+    fn printed(verbosity: Verbosity, colour: bool, print: impl Fn(&Printer)) -> (String, String) {
+        let (out, err) = (Buffer::default(), Buffer::default());
+        print(&Printer::new(Box::new(out.clone()), Box::new(err.clone()), colour, verbosity));
+        let text = |buffer: Buffer| String::from_utf8(buffer.0.lock().unwrap().clone()).unwrap();
+        (text(out), text(err))
+    }
+
+    fn failure() -> Error {
+        let root = io::Error::other("broken\u{1b}[2J");
+        let inner = Error::unavailable("no manifest").caused_by(root).hint("log in");
+        Error::invalid("bad tag\n::error::x")
+            .at(Place::line("a\u{202e}b", 3))
+            .caused_by(inner)
+            .hint("change it")
+    }
+
+    #[test]
+    fn an_error_shows_its_causes_and_all_hints_and_no_escapes() {
+        let (out, err) = printed(Verbosity::Normal, false, |printer| printer.error(&failure()));
+        assert_eq!(out, "");
+        assert_eq!(
+            err,
+            concat!(
+                "error: a\\u{202e}b:3: bad tag\\n::error::x\n",
+                "  caused by: no manifest\n",
+                "  caused by: broken\\x1b[2J\n",
+                "  hint: change it\n",
+                "  hint: log in\n",
+            )
+        );
+    }
+
+    #[test]
+    fn verbosity_hides_all_but_errors_or_adds_details() {
+        let all = |printer: &Printer| {
+            printer.warn("w");
+            printer.note("n");
+            printer.detail("d");
+            printer.error(&Error::invalid("e"));
+        };
+        assert_eq!(printed(Verbosity::Quiet, false, all).1, "error: e\n");
+        assert_eq!(printed(Verbosity::Normal, false, all).1, "warning: w\nnote: n\nerror: e\n");
+        assert_eq!(printed(Verbosity::Verbose, false, all).1, "warning: w\nnote: n\ndetail: d\nerror: e\n");
+    }
+
+    #[test]
+    fn colour_is_on_the_word_alone() {
+        let (_, err) = printed(Verbosity::Normal, true, |printer| printer.warn("w"));
+        assert_eq!(err, "\u{1b}[1m\u{1b}[33mwarning:\u{1b}[0m w\n");
+    }
+
+    #[test]
+    fn data_passes_as_it_is() {
+        let (out, err) = printed(Verbosity::Quiet, false, |printer| printer.out(b"\x1b a\n").unwrap());
+        assert_eq!((out.as_str(), err.as_str()), ("\u{1b} a\n", ""));
+    }
+
+    struct Fails(io::ErrorKind);
+
+    impl Write for Fails {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_broken_pipe_is_quiet_and_a_full_disk_is_not() {
+        let out = |kind| {
+            let printer =
+                Printer::new(Box::new(Fails(kind)), Box::new(Fails(kind)), false, Verbosity::Normal);
+            printer.note("goes nowhere");
+            printer.out(b"data")
+        };
+        assert!(out(io::ErrorKind::BrokenPipe).is_ok());
+        assert!(out(io::ErrorKind::StorageFull).is_err());
+    }
+}

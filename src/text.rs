@@ -1,0 +1,59 @@
+//! Text from outside, made safe for a terminal. Pure.
+//!
+//! Paths, commit messages, registries' answers and configuration can hold escape sequences that recolour, move the
+//! cursor or hide what follows, and line breaks that forge a line of imgplan's own (or a CI system's `::command`).
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+/// The text with everything that is not plainly visible written as an escape: control characters, line breaks
+/// and tabs included, and what changes the direction of the text or is drawn as nothing.
+pub fn sanitise(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(unsafe_char) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '\n' => safe.push_str("\\n"),
+            '\r' => safe.push_str("\\r"),
+            '\t' => safe.push_str("\\t"),
+            c if unsafe_char(c) && c.is_ascii() => _ = write!(safe, "\\x{:02x}", u32::from(c)),
+            c if unsafe_char(c) => _ = write!(safe, "\\u{{{:x}}}", u32::from(c)),
+            c => safe.push(c),
+        }
+    }
+    Cow::Owned(safe)
+}
+
+fn unsafe_char(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            // Directions and isolates: Unicode's Bidi_Control.
+            '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+            // Line and paragraph separators.
+            | '\u{2028}' | '\u{2029}'
+            // Drawn as nothing. The joiners 200c and 200d are not here: scripts and emoji need them.
+            | '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_text_is_left_alone() {
+        for text in ["", "a b/c.txt", "Grüße, 世界 👩\u{200d}💻", r"C:\dir"] {
+            assert!(matches!(sanitise(text), Cow::Borrowed(same) if same == text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_shown_instead() {
+        assert_eq!(sanitise("a\u{1b}[31mred"), r"a\x1b[31mred");
+        assert_eq!(sanitise("a\n::error::b\r\tc\0\u{7f}"), r"a\n::error::b\r\tc\x00\x7f");
+        assert_eq!(sanitise("\u{9b}31m"), r"\u{9b}31m");
+        assert_eq!(sanitise("user\u{202e}txt.exe\u{2066}"), r"user\u{202e}txt.exe\u{2066}");
+        assert_eq!(sanitise("a\u{2028}b\u{feff}\u{e0041}"), r"a\u{2028}b\u{feff}\u{e0041}");
+    }
+}
