@@ -30,6 +30,7 @@
 //! answered is [`lookup::Lookup::Unknown`]. A read that fails is an error, never an empty answer.
 
 pub mod attributes;
+pub mod build;
 pub mod config;
 pub mod content_hash;
 pub mod decision;
