@@ -31,6 +31,8 @@
 
 pub mod attributes;
 pub mod build;
+pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod content_hash;
 pub mod decision;
@@ -49,6 +51,17 @@ pub mod progress;
 pub mod project;
 pub mod reference;
 pub mod registry;
+pub mod render;
 pub mod tags;
 pub mod text;
 pub mod tree;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+/// The program: parses, runs, reports.
+pub fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    ExitCode::from(commands::main(&cli))
+}

@@ -1,0 +1,191 @@
+//! The command line, as clap sees it. It parses and checks single values; what they mean together is for
+//! `commands`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Decides, for a commit, whether its container images have to be built or only retagged.
+#[derive(Debug, Parser)]
+#[command(name = "imgplan", version, propagate_version = true, arg_required_else_help = true)]
+#[command(
+    after_help = "Exit status: 0 done, 1 configuration, Dockerfile or commit wrong, 2 usage, 3 git, registry or \
+    credentials could not answer, 4 no image found (resolve), 5 a tag conflicts, 10 builds are needed (only with \
+    --detailed-exitcode)."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Options of every command.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub struct Common {
+    /// Run as if started in DIR
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    pub directory: Option<PathBuf>,
+    /// Use this configuration for everything, not the commit's own and the working tree's imgplan.toml
+    #[arg(long, value_name = "FILE", global = true, env = "IMGPLAN_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Where the images are: HOST/PATH of a registry, or oci:DIR
+    #[arg(long, value_name = "REPOSITORY", global = true)]
+    pub repository: Option<String>,
+    /// Only this image (repeatable)
+    #[arg(long = "image", value_name = "NAME", global = true)]
+    pub images: Vec<String>,
+    /// What stdout gets
+    #[arg(long, value_name = "FORMAT", global = true, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Write FORMAT to PATH, too (repeatable)
+    #[arg(long = "output", value_name = "FORMAT=PATH", global = true, value_parser = parse_output)]
+    pub outputs: Vec<Output>,
+    /// Say more
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub verbose: bool,
+    /// Say only what went wrong
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// When to colour
+    #[arg(long, value_name = "WHEN", global = true, value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+}
+
+/// What a plan is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Text,
+    /// The plan, version 1
+    Json,
+}
+
+/// `--output FORMAT=PATH`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// As what.
+    pub format: Format,
+    /// Where to.
+    pub path: PathBuf,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// At a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show what would happen to each image; reads only
+    Plan(Plan),
+    /// Plan, then retag; with --build, build what is left
+    Apply(Apply),
+    /// Print the image of a commit: repository@sha256:…
+    Resolve(Resolve),
+    /// Check the configuration and the Dockerfiles, offline
+    Check,
+}
+
+/// What `plan` and `apply` share.
+#[derive(Debug, Clone, Args)]
+pub struct Plan {
+    /// Anything that git resolves to a commit
+    #[arg(value_name = "COMMIT", default_value = "HEAD", hide_default_value = false)]
+    pub commit: String,
+    /// Exit with 10 where builds are needed
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+    /// Build again, even what is there
+    #[arg(long, env = "IMGPLAN_FORCE", value_parser = clap::builder::FalseyValueParser::new())]
+    pub force: bool,
+    /// Let this write-once tag move (repeatable)
+    #[arg(long = "move-tag", value_name = "TAG")]
+    pub move_tags: Vec<String>,
+    /// Platforms of every image, instead of the configured ones (repeatable, or with commas)
+    #[arg(long = "platform", value_name = "OS/ARCH", value_delimiter = ',')]
+    pub platforms: Vec<String>,
+    /// Begin every tag that is written with NAME-
+    #[arg(long, value_name = "NAME")]
+    pub scope: Option<String>,
+    /// Trust a commit's own unmarked image to hold the commit's content
+    #[arg(long)]
+    pub adopt: bool,
+}
+
+/// `imgplan apply`
+#[derive(Debug, Clone, Args)]
+pub struct Apply {
+    /// Everything that `plan` takes.
+    #[command(flatten)]
+    pub plan: Plan,
+    /// Build what is left, with the builder found or named
+    #[arg(
+        long,
+        value_name = "BUILDER",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "auto",
+        value_enum,
+        conflicts_with = "build_command"
+    )]
+    pub build: Option<BuilderName>,
+    /// Build what is left with this shell command (see IMGPLAN_CONTEXT, IMGPLAN_DOCKERFILE, IMGPLAN_TAGS)
+    #[arg(long, value_name = "CMD")]
+    pub build_command: Option<String>,
+}
+
+/// A builder by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum BuilderName {
+    /// The first that works here
+    Auto,
+    /// docker buildx
+    Buildx,
+    /// buildah
+    Buildah,
+    /// podman
+    Podman,
+}
+
+/// `imgplan resolve`
+#[derive(Debug, Clone, Args)]
+pub struct Resolve {
+    /// Anything that git resolves to a commit
+    #[arg(value_name = "COMMIT", default_value = "HEAD")]
+    pub commit: String,
+    /// Print repository:tag instead of the digest
+    #[arg(long)]
+    pub tag: bool,
+    /// Look at tags that begin with NAME-
+    #[arg(long, value_name = "NAME")]
+    pub scope: Option<String>,
+}
+
+fn parse_output(text: &str) -> Result<Output, String> {
+    let (format, path) = text.split_once('=').ok_or("write it as FORMAT=PATH, for example json=plan.json")?;
+    if path.is_empty() {
+        return Err("the path is empty".to_owned());
+    }
+    Ok(Output { format: Format::from_str(format, false)?, path: PathBuf::from(path) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,79 @@
+//! `imgplan apply`: the plan, then the retags, then with `--build` the builds; what is printed is the plan as it
+//! stands afterwards.
+
+use futures_util::StreamExt as _;
+
+use crate::cli::{Apply, Common};
+use crate::commands::planning::{self, Planned, Prepared};
+use crate::commands::repository::Purpose;
+use crate::commands::session::Session;
+use crate::commands::survey::{CONCURRENT, Surveyed};
+use crate::commands::{Ended, building, output, retag, wait_for};
+use crate::decision::Action;
+use crate::error::Errors;
+use crate::plan::Plan;
+use crate::printer::Printer;
+use crate::progress::Progress;
+use crate::registry::Registry;
+
+/// Runs it.
+pub(super) fn run(common: &Common, arguments: &Apply, printer: &Printer) -> Result<Ended, Errors> {
+    let plan = &arguments.plan;
+    let session = Session::open(common, &plan.commit, &plan.platforms, Purpose::Apply, printer)?;
+    let (prepared, mut errors) = planning::prepare(&session, common, plan, printer)?;
+    let registry = session.registry()?;
+    prepared.repositories().for_each(|repository| registry.expect_writes(repository));
+    let (plan, failed) = wait_for(act(&session, common, arguments, &prepared, &registry, printer))?;
+    errors.extend(failed.0);
+    output::write(common, &plan, printer)?;
+    Ok(Ended::of(&plan, errors, arguments.plan.detailed_exitcode))
+}
+
+/// Asks, retags and builds; the plan as it stands then, and what failed.
+async fn act(
+    session: &Session,
+    common: &Common,
+    arguments: &Apply,
+    prepared: &Prepared,
+    registry: &Registry,
+    printer: &Printer,
+) -> Result<(Plan, Errors), Errors> {
+    let builder = building::builder(arguments, session).await?;
+    let asked = planning::ask(session, common, prepared, registry, printer).await?;
+    let Planned { mut plan, surveyed, unanswered: mut errors } = asked;
+    let rebuilds: Vec<bool> = surveyed.iter().map(|surveyed| surveyed.decision.rebuild).collect();
+    errors.extend(retag_all(session, registry, &mut plan, surveyed, printer).await.0);
+    if let Some(builder) = &builder {
+        let project = &prepared.project;
+        let built = building::build_all(session, project, registry, builder, &mut plan, &rebuilds, printer);
+        errors.extend(built.await.err().into_iter().flat_map(|failed| failed.0));
+    }
+    Ok((plan, errors))
+}
+
+/// Many at once; one that fails does not stop the others.
+async fn retag_all(
+    session: &Session,
+    registry: &Registry,
+    plan: &mut Plan,
+    surveyed: Vec<Surveyed>,
+    printer: &Printer,
+) -> Errors {
+    let verify = session.policy.verify;
+    let retags = plan.images.iter_mut().zip(surveyed).filter(|(image, _)| image.action == Action::Retag);
+    let retags: Vec<_> = retags.collect();
+    let progress = Progress::start(printer, "retagging", retags.len() as u64);
+    let mut running = futures_util::stream::iter(retags)
+        .map(|(image, mut surveyed)| async move {
+            retag::retag(registry, image, &surveyed.decision, &mut surveyed.read, verify).await
+        })
+        .buffer_unordered(CONCURRENT);
+    let mut errors = Errors::default();
+    let mut done = 0;
+    while let Some(retagged) = running.next().await {
+        errors.extend(retagged.err());
+        done += 1;
+        progress.tick(done);
+    }
+    errors
+}

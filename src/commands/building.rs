@@ -1,0 +1,256 @@
+//! `apply --build`: hands the remaining builds to a builder, parents first, and makes sure of what came out.
+
+use std::collections::BTreeMap;
+
+use crate::build::{self, AuthFile, Builder, Checkout, Options, Outcome, Source};
+use crate::cli::{Apply, BuilderName};
+use crate::commands::planning;
+use crate::commands::session::Session;
+use crate::decision::Action;
+use crate::error::{Error, Errors, Result};
+use crate::lookup::{Lookup, Manifest};
+use crate::plan::{Image, Plan};
+use crate::printer::Printer;
+use crate::project::Project;
+use crate::reference::{Digest, Repository, Tag};
+use crate::registry::{Name, Put, Registry};
+
+/// The builder that the command line names; none where nothing is to be built.
+pub(super) async fn builder(arguments: &Apply, session: &Session) -> Result<Option<Builder>> {
+    if let Some(command) = &arguments.build_command {
+        return Ok(Some(Builder::Command(command.clone())));
+    }
+    Ok(match arguments.build {
+        None => None,
+        Some(BuilderName::Auto) => Some(Builder::find(&options(session)?.0.environment).await?),
+        Some(BuilderName::Buildx) => Some(Builder::Buildx),
+        Some(BuilderName::Buildah) => Some(Builder::Buildah),
+        Some(BuilderName::Podman) => Some(Builder::Podman),
+    })
+}
+
+/// Builds every image of the plan whose action is `build`. One image's failure does not stop the others, but its
+/// children cannot be built.
+pub(super) async fn build_all(
+    session: &Session,
+    project: &Project,
+    registry: &Registry,
+    builder: &Builder,
+    plan: &mut Plan,
+    rebuilds: &[bool],
+    printer: &Printer,
+) -> Result<(), Errors> {
+    if !plan.images.iter().any(|image| image.action == Action::Build) {
+        return Ok(());
+    }
+    let generated = generated(session);
+    let work_dir = session.git.work_dir();
+    let commit = plan.commit.clone();
+    let common_dir = session.git.common_dir();
+    let source = Source { common_dir: &common_dir, work_dir, commit: &commit, time: session.commit.time };
+    let checkout = Checkout::create(source, &generated).await?;
+    let (mut options, _login) = options(session)?;
+    let mut errors = Errors::default();
+    let mut unbuilt: Vec<String> = Vec::new();
+    for index in 0..plan.images.len() {
+        if plan.images[index].action != Action::Build {
+            continue;
+        }
+        let name = plan.images[index].name.clone();
+        let parent = plan.images[index].depends_on.iter().find(|parent| unbuilt.contains(parent)).cloned();
+        let built = match parent {
+            Some(parent) => {
+                Err(Error::unavailable(format!("{name} was not built, because its parent {parent} was not")))
+            }
+            None => {
+                let build = request(session, project, plan, index, &generated);
+                printer.note(&format!("building {name}"));
+                // A builder's own cache would give the old image again.
+                let rebuild = rebuilds.get(index).copied().unwrap_or(false);
+                options.fresh = rebuild;
+                one(registry, builder, &build, &checkout, &options, &mut plan.images[index], rebuild).await
+            }
+        };
+        if let Err(error) = built {
+            unbuilt.push(name);
+            errors.push(error);
+        }
+    }
+    errors.or(())
+}
+
+/// Credentials for a builder that has no login of its own: what GitLab gives every job.
+fn options(session: &Session) -> Result<(Options, Option<AuthFile>)> {
+    let get = |name| session.environment.get(name);
+    let login = match (get("CI_REGISTRY"), get("CI_REGISTRY_USER"), get("CI_REGISTRY_PASSWORD")) {
+        (Some(host), Some(user), Some(password)) => {
+            Some(AuthFile::write(host, user, password, session.environment.variables())?)
+        }
+        _ => None,
+    };
+    let environment = login.as_ref().map(AuthFile::environment).unwrap_or_default();
+    Ok((Options { plain_http: session.plain_http(), fresh: false, environment }, login))
+}
+
+fn generated(session: &Session) -> Vec<String> {
+    let mut paths: Vec<String> = session
+        .definitions
+        .iter()
+        .flat_map(|located| located.defined.image.generated.keys().cloned())
+        .collect();
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
+/// What the builder is told: the plan's build, with every parent that exists by now at its digest.
+fn request(
+    session: &Session,
+    project: &Project,
+    plan: &Plan,
+    index: usize,
+    generated: &[String],
+) -> build::Build {
+    let image = &plan.images[index];
+    let build = image.build.clone().unwrap_or_default();
+    let mut contexts: BTreeMap<String, String> = build.contexts.clone();
+    if let Some(located) = session.definitions.iter().find(|located| located.defined.name == image.name) {
+        for (name, context) in &located.defined.image.contexts {
+            if let crate::config::NamedContext::Folder(path) = context {
+                contexts.insert(name.clone(), format!("./{path}"));
+            }
+        }
+    }
+    let parents = project.get(&image.name).map(|assessed| assessed.parents.clone()).unwrap_or_default();
+    for (written, parent) in parents {
+        let built = plan.images.iter().find(|image| image.name == parent);
+        if let Some(parent) = built {
+            let repository = absolute(&parent.repository);
+            let context = planning::context(&repository, parent.digest.as_ref(), &parent.content_tag);
+            contexts.insert(written, context);
+        }
+    }
+    for value in contexts.values_mut() {
+        if let Some(layout) = value.strip_prefix("oci-layout://") {
+            let path = session.environment.directory().join(layout);
+            *value = format!("oci-layout://{}", path.display());
+        }
+    }
+    let mut tags = image.missing_tags.clone();
+    if tags.is_empty() {
+        tags.push(image.content_tag.clone());
+    }
+    build::Build {
+        name: image.name.clone(),
+        commit: plan.commit.clone(),
+        context: if build.context == "." { String::new() } else { build.context },
+        dockerfile: build.dockerfile,
+        target: build.target,
+        args: build.args,
+        contexts,
+        platforms: build.platforms,
+        repository: absolute(&image.repository),
+        tags,
+        labels: build.labels,
+        annotations: build.annotations,
+        generated: generated.to_vec(),
+        cache_from: build.cache_from,
+        created: session.commit.time,
+    }
+}
+
+/// Builders run elsewhere than the user: a folder is named by its absolute path.
+fn absolute(repository: &Repository) -> Repository {
+    match repository {
+        Repository::Layout { dir, .. } => {
+            Repository::Layout { dir: dir.clone(), shown: dir.display().to_string() }
+        }
+        remote => remote.clone(),
+    }
+}
+
+async fn one(
+    registry: &Registry,
+    builder: &Builder,
+    build: &build::Build,
+    checkout: &Checkout,
+    options: &Options,
+    image: &mut Image,
+    rebuild: bool,
+) -> Result<()> {
+    let outcome = build::run(builder, build, checkout, options).await?;
+    if let Outcome::Exported(exported) = &outcome {
+        let manifest = expect(registry, &exported.repository(), Name::Digest(exported.digest())).await?;
+        registry.copy(&exported.repository(), &image.repository, &manifest).await?;
+        for tag in &build.tags {
+            put(registry, image, tag, &manifest).await?;
+        }
+    }
+    let Some(tag) = build.tags.first() else { return Ok(()) };
+    let manifest = expect(registry, &image.repository, Name::Tag(tag)).await.map_err(|error| {
+        Error::unavailable(format!(
+            "{} was built, but {} is not there",
+            image.name,
+            image.repository.tagged(tag)
+        ))
+        .hint("the build must push every tag that it was given (IMGPLAN_TAGS)")
+        .caused_by(error)
+    })?;
+    content_tag(registry, image, &manifest, rebuild).await?;
+    settle(image, manifest.digest, &build.tags);
+    Ok(())
+}
+
+/// Sets the content tag, unless another pipeline's image got there first.
+async fn content_tag(
+    registry: &Registry,
+    image: &mut Image,
+    manifest: &Manifest,
+    rebuild: bool,
+) -> Result<()> {
+    let tag = image.content_tag.clone();
+    match registry.head(&image.repository, Name::Tag(&tag)).await {
+        Lookup::Found(there) if there.digest == manifest.digest => Ok(()),
+        Lookup::Found(there) if !rebuild => {
+            image.warnings.push(format!(
+                "{tag} is at {}: another build of the same content got there first, and stays",
+                there.digest
+            ));
+            Ok(())
+        }
+        Lookup::Found(_) | Lookup::Missing => put(registry, image, &tag, manifest).await,
+        Lookup::Unknown(error) => Err(error),
+    }
+}
+
+async fn put(registry: &Registry, image: &Image, tag: &Tag, manifest: &Manifest) -> Result<()> {
+    match registry.put(&image.repository, tag, manifest).await? {
+        Put::Done => Ok(()),
+        Put::Elsewhere(other) => Err(Error::new(
+            crate::error::Kind::Conflict,
+            format!(
+                "{} is at {other}, not at the image just built ({})",
+                image.repository.tagged(tag),
+                manifest.digest
+            ),
+        )
+        .hint("another pipeline may have been first: run plan again")),
+    }
+}
+
+async fn expect(registry: &Registry, repository: &Repository, name: Name<'_>) -> Result<Manifest> {
+    match registry.manifest(repository, name).await {
+        Lookup::Found(manifest) => Ok(manifest),
+        Lookup::Missing => Err(Error::unavailable(format!("the image is not in {repository}"))),
+        Lookup::Unknown(error) => Err(error),
+    }
+}
+
+fn settle(image: &mut Image, digest: Digest, tags: &[Tag]) {
+    image.action = Action::UpToDate;
+    image.reason = format!("built and pushed as {}", crate::commands::retag::list(tags));
+    image.reference = Some(image.repository.at(&digest));
+    image.digest = Some(digest);
+    image.missing_tags.clear();
+    image.build = None;
+}

@@ -1,0 +1,155 @@
+//! `imgplan check`: the configuration and the Dockerfiles, offline, as they are in the working tree.
+//!
+//! The one command that reads what is not committed, since it is what a person runs before they commit; in a bare
+//! repository it reads HEAD.
+
+use std::fmt::Write as _;
+
+use bstr::ByteSlice;
+
+use crate::cli::{Common, Format};
+use crate::commands::environment::Environment;
+use crate::commands::repository::{self, Purpose};
+use crate::commands::session::{self, Placed};
+use crate::commands::{Ended, findings};
+use crate::config::{self, detect};
+use crate::error::{Error, Errors, Result};
+use crate::git::Git;
+use crate::inputs;
+use crate::printer::Printer;
+use crate::project::{self, Assessed, Defined, Snapshot};
+use crate::tags;
+use crate::text::sanitise;
+use crate::tree::{Id, Objects};
+
+/// Runs it.
+pub(super) fn run(common: &Common, printer: &Printer) -> Result<Ended, Errors> {
+    let environment = Environment::read(common.directory.as_deref())?;
+    let git = Git::open(environment.directory())?;
+    if git.work_dir().is_some() {
+        let files = git.worktree_files()?;
+        let root = files.root();
+        check(common, printer, &environment, &git, &files, root)
+    } else {
+        let commit = git.commit("HEAD")?;
+        check(common, printer, &environment, &git, &git.objects(), commit.tree)
+    }
+}
+
+fn check(
+    common: &Common,
+    printer: &Printer,
+    environment: &Environment,
+    git: &Git,
+    objects: &dyn Objects,
+    tree: Id,
+) -> Result<Ended, Errors> {
+    let present = session::present(common, environment, git)?.map(|(_, config)| config);
+    let mut images = present.as_ref().map(|config| config.images.clone()).unwrap_or_default();
+    if images.is_empty() {
+        images = detect::images(&objects.tree(&tree)?);
+    }
+    let policy = present.as_ref().map_or_else(config::default_policy, |config| config.policy.clone());
+    let configured = policy.repository.as_ref();
+    let flag = common.repository.as_deref();
+    let chosen = repository::choose(flag, configured, environment, git, Purpose::Plan)?;
+    let own = present.as_ref().map(|config| config.images.as_slice()).unwrap_or_default();
+    let located = session::locate(images, own, &chosen, configured, environment, git)?;
+    session::check_names(&located, &common.images)?;
+    let definitions: Vec<Defined> = located.iter().map(|located| located.defined.clone()).collect();
+    let wanted = |name: &str| common.images.is_empty() || common.images.iter().any(|image| image == name);
+    let template = policy.commit_tag.as_ref();
+    let is_commit_tag = |tag: &str| template.is_some_and(|template| tags::could_be(template, None, tag));
+    let snapshot = Snapshot { objects, tree, is_commit_tag: &is_commit_tag };
+    let mut project = project::assess(snapshot, &definitions, &wanted);
+    let mut errors = std::mem::take(&mut project.errors);
+    let mut reports = Vec::new();
+    for assessed in &project.images {
+        let (mut said, refused) = findings::of(assessed, &policy);
+        errors.extend(refused.0);
+        match missed(objects, &tree, assessed) {
+            Ok(missed) => said.extend(missed),
+            Err(failed) => errors.extend(failed.0),
+        }
+        reports.push((assessed, said));
+    }
+    printer.out(&write(common.format, &reports, &located, errors.0.len())?)?;
+    Ok(Ended::with(errors))
+}
+
+/// Files that the Dockerfile copies and explicit inputs leave out: a false hit waiting to happen.
+fn missed(objects: &dyn Objects, tree: &Id, assessed: &Assessed) -> Result<Vec<String>, Errors> {
+    let image = &assessed.defined.image;
+    if image.inputs.is_none() {
+        return Ok(Vec::new());
+    }
+    let derived = config::Image { inputs: None, ..image.clone() };
+    let derived = inputs::collect(objects, tree, &derived, &assessed.located, &assessed.reading)?;
+    let listed: std::collections::BTreeSet<_> =
+        assessed.inputs.files.keys().map(|key| assessed.inputs.repository_path(key)).collect();
+    let place = image.places.get("inputs").unwrap_or(&image.place);
+    let mut missed = Vec::new();
+    for (key, input) in &derived.files {
+        let path = derived.repository_path(key);
+        if !listed.contains(&path) {
+            let why =
+                input.whys.first().map(|why| format!("{}: {}", why.place, why.text)).unwrap_or_default();
+            missed.push(format!(
+                "{place}: {} is not among the inputs, but the build reads it ({why}); \
+                 a change of it would not be built",
+                path.to_str_lossy()
+            ));
+        }
+    }
+    Ok(missed)
+}
+
+fn write(
+    format: Format,
+    reports: &[(&Assessed, Vec<String>)],
+    located: &[Placed],
+    errors: usize,
+) -> Result<Vec<u8>> {
+    if format == Format::Json {
+        let images: Vec<_> = reports
+            .iter()
+            .map(|(assessed, said)| {
+                serde_json::json!({
+                    "name": assessed.defined.name,
+                    "dockerfile": assessed.located.dockerfile_shown,
+                    "inputs": assessed.inputs.files.len(),
+                    "warnings": said,
+                })
+            })
+            .collect();
+        let mut bytes = serde_json::to_vec_pretty(&serde_json::json!({ "version": 1, "images": images }))
+            .map_err(|error| Error::unavailable("the findings cannot be written as JSON").caused_by(error))?;
+        bytes.push(b'\n');
+        return Ok(bytes);
+    }
+    let mut out = String::new();
+    for (assessed, said) in reports {
+        let files = match assessed.inputs.files.len() {
+            1 => "1 file".to_owned(),
+            count => format!("{count} files"),
+        };
+        let name = sanitise(&assessed.defined.name);
+        let _ = writeln!(out, "{name}: {} and {files}", sanitise(&assessed.located.dockerfile_shown));
+        for sentence in said {
+            let _ = writeln!(out, "    note: {}", sanitise(sentence));
+        }
+    }
+    if reports.iter().any(|(assessed, _)| assessed.defined.image.platforms.is_empty()) {
+        out.push_str(
+            "note: where no platforms are configured they are not looked at: with runners of two architectures, \
+             name them (platforms = [\"linux/amd64\"])\n",
+        );
+    }
+    let verdict = match errors {
+        0 => "no errors".to_owned(),
+        1 => "1 error".to_owned(),
+        count => format!("{count} errors"),
+    };
+    let _ = writeln!(out, "{} of {} images checked, {verdict}", reports.len(), located.len());
+    Ok(out.into_bytes())
+}

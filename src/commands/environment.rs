@@ -1,0 +1,58 @@
+//! The process's surroundings, read once: environment variables, working directory, time.
+//!
+//! Everything below `commands` gets values from here, so that nothing else depends on where it runs.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::error::{Error, Result};
+
+/// What the process finds around itself.
+#[derive(Debug, Clone)]
+pub struct Environment {
+    variables: BTreeMap<String, String>,
+    directory: PathBuf,
+    /// Seconds since the epoch.
+    pub now: i64,
+}
+
+impl Environment {
+    /// Reads it; with `-C DIR`, as if started there.
+    #[allow(clippy::disallowed_methods)]
+    pub fn read(directory: Option<&Path>) -> Result<Environment> {
+        let current = std::env::current_dir()
+            .map_err(|error| Error::unavailable("the working directory cannot be read").caused_by(error))?;
+        let variables = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter(|(_, value)| !value.is_empty())
+            .collect();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64);
+        let directory = directory.map_or_else(|| current.clone(), |directory| current.join(directory));
+        Ok(Environment { variables, directory, now })
+    }
+
+    /// A variable that is set and not empty.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str)
+    }
+
+    /// All variables, for the registry's credentials and for builders.
+    pub fn variables(&self) -> &BTreeMap<String, String> {
+        &self.variables
+    }
+
+    /// Where relative paths start.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// A folder as a person here would write it: relative where it is below the working directory.
+    pub fn show(&self, path: &Path) -> String {
+        match path.strip_prefix(&self.directory) {
+            Ok(relative) if relative.as_os_str().is_empty() => ".".to_owned(),
+            Ok(relative) => relative.display().to_string(),
+            Err(_) => path.display().to_string(),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! What a person should know about an image's inputs before its image is used again, and what the policy refuses.
+//!
+//! The same findings for `plan` (as sentences) and for `check` (with their lines).
+
+use crate::config::{BaseImages, Policy, Severity};
+use crate::dockerfile::Base;
+use crate::error::{Error, Errors, Place};
+use crate::inputs::Why;
+use crate::project::Assessed;
+
+/// Sentences with their places, and errors where the policy refuses.
+pub(super) fn of(assessed: &Assessed, policy: &Policy) -> (Vec<String>, Errors) {
+    let mut said = Vec::new();
+    let mut refused = Errors::default();
+    for why in &assessed.inputs.warnings {
+        said.push(sentence(&why.place, &why.text));
+    }
+    let mut judge = |severity, place: Place, text: String, hint: &str| match severity {
+        Severity::Allow => {}
+        Severity::Warn => said.push(format!("{}; {hint}", sentence(&place, &text))),
+        Severity::Refuse => refused.push(Error::invalid(text).at(place).hint(hint)),
+    };
+    if let Some(Why { place, text }) = &assessed.inputs.git_directory {
+        judge(
+            policy.git_directory,
+            place.clone(),
+            format!("`{text}` lets the build see .git, which no content hash can hold"),
+            "add .git to the ignore file if the build does not read it (git-directory says what this is: warn, refuse, allow)",
+        );
+    }
+    for remote in &assessed.reading.remotes {
+        judge(
+            policy.remote_add,
+            Place::line(&assessed.located.dockerfile_shown, remote.line),
+            format!("{} can change without a commit", remote.address),
+            "fix it with --checksum or a full commit id (remote-add says what this is: warn, refuse, allow)",
+        );
+    }
+    for (name, line) in &assessed.reading.volatile {
+        let place = Place::line(&assessed.located.dockerfile_shown, *line);
+        said.push(sentence(
+            &place,
+            &format!("the value of {name} does not count; using an image again is only safe if it does not bake it in"),
+        ));
+    }
+    bases(assessed, &mut said, &mut refused);
+    (said, refused)
+}
+
+fn bases(assessed: &Assessed, said: &mut Vec<String>, refused: &mut Errors) {
+    let moving: Vec<&Base> = assessed.reading.bases.iter().filter(|base| !base.pinned).collect();
+    let place = |base: &Base| Place::line(&assessed.located.dockerfile_shown, base.line);
+    match assessed.defined.image.base_images {
+        BaseImages::Ignore | BaseImages::Check => {
+            let names: std::collections::BTreeSet<&str> =
+                moving.iter().map(|base| base.written.as_str()).collect();
+            if !names.is_empty() && assessed.defined.image.base_images == BaseImages::Ignore {
+                let names: Vec<&str> = names.into_iter().collect();
+                said.push(format!("{} can move without a commit, and does not count then", names.join(", ")));
+            }
+        }
+        BaseImages::Pin => {
+            for base in moving {
+                refused.push(
+                    Error::invalid(format!("{} has no digest, and base-images = \"pin\"", base.written))
+                        .at(place(base))
+                        .hint("write it as NAME:TAG@sha256:…"),
+                );
+            }
+        }
+    }
+}
+
+fn sentence(place: &Place, text: &str) -> String {
+    format!("{place}: {text}")
+}

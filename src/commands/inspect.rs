@@ -1,0 +1,154 @@
+//! Reads what an image says of itself, with as few requests as the question allows.
+//!
+//! The manifest first; the configuration only where the manifest does not answer; the children of an index only where
+//! platforms are asked for. What each of them means is in `details`.
+
+use crate::decision::Details;
+use crate::details::{self, Child, Parsed};
+use crate::error::Error;
+use crate::lookup::{Lookup, Manifest};
+use crate::reference::{Digest, Platform, Repository};
+use crate::registry::{Name, Registry};
+
+/// What is asked of an image.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Question {
+    /// The mark.
+    pub mark: bool,
+    /// When it was made.
+    pub created: bool,
+    /// Which bases it was built on.
+    pub(super) bases: bool,
+    /// Its platforms, and that each is there.
+    pub platforms: bool,
+}
+
+impl Question {
+    /// Whether nothing is asked.
+    pub(super) fn is_empty(self) -> bool {
+        !(self.mark || self.created || self.bases || self.platforms)
+    }
+}
+
+/// A manifest and what was asked of it.
+#[derive(Debug, Clone)]
+pub(super) struct Inspected {
+    /// The bytes, to be put under other tags.
+    pub manifest: Manifest,
+    /// The answers.
+    pub details: Details,
+}
+
+/// Reads an image by digest.
+pub(super) async fn inspect(
+    registry: &Registry,
+    repository: &Repository,
+    digest: &Digest,
+    question: Question,
+) -> Lookup<Inspected> {
+    match try_inspect(registry, repository, digest, question).await {
+        Ok(Some(inspected)) => Lookup::Found(inspected),
+        Ok(None) => Lookup::Missing,
+        Err(error) => Lookup::Unknown(error),
+    }
+}
+
+async fn try_inspect(
+    registry: &Registry,
+    repository: &Repository,
+    digest: &Digest,
+    question: Question,
+) -> Result<Option<Inspected>, Error> {
+    let Some(manifest) = known(registry.manifest(repository, Name::Digest(digest)).await)? else {
+        return Ok(None);
+    };
+    let parsed = details::manifest(&manifest.bytes).map_err(|error| within(error, repository, digest))?;
+    let mut details = Details {
+        mark: parsed.annotations.get(details::MARK).cloned(),
+        mark_read: question.mark,
+        created: parsed.annotations.get(details::CREATED).and_then(|time| details::timestamp(time)),
+        platforms: Vec::new(),
+        bases: parsed.annotations.get(details::BASES).cloned(),
+    };
+    if question.platforms {
+        details.platforms = listed_platforms(registry, repository, &parsed.children).await?;
+    }
+    let wants_config = (question.mark && details.mark.is_none())
+        || (question.created && details.created.is_none())
+        || (question.bases && details.bases.is_none())
+        || (question.platforms && parsed.config.is_some());
+    details.mark_read |= wants_config || details.mark.is_some();
+    if wants_config && let Some(config) = configuration(registry, repository, &parsed).await? {
+        if details.mark.is_none() {
+            details.mark = config.labels.get(details::MARK).cloned();
+        }
+        if details.bases.is_none() {
+            details.bases = config.labels.get(details::BASES).cloned();
+        }
+        if details.created.is_none() {
+            let label = config.labels.get(details::CREATED).and_then(|time| details::timestamp(time));
+            details.created = label.or(config.created);
+        }
+        if parsed.config.is_some() {
+            details.platforms.extend(config.platform);
+        }
+    }
+    Ok(Some(Inspected { manifest, details }))
+}
+
+/// The platforms of an index whose manifests are there.
+async fn listed_platforms(
+    registry: &Registry,
+    repository: &Repository,
+    children: &[Child],
+) -> Result<Vec<Platform>, Error> {
+    let mut platforms = Vec::new();
+    for child in children {
+        let Some(platform) = &child.platform else { continue };
+        if known(registry.head(repository, Name::Digest(&child.digest)).await)?.is_some() {
+            platforms.push(platform.clone());
+        }
+    }
+    Ok(platforms)
+}
+
+/// The configuration of a manifest, or of the first image of an index.
+async fn configuration(
+    registry: &Registry,
+    repository: &Repository,
+    parsed: &Parsed,
+) -> Result<Option<details::Config>, Error> {
+    let digest = match (&parsed.config, parsed.children.first()) {
+        (Some(config), _) => config.clone(),
+        (None, Some(child)) => {
+            let Some(manifest) = known(registry.manifest(repository, Name::Digest(&child.digest)).await)?
+            else {
+                return Ok(None);
+            };
+            let parsed = details::manifest(&manifest.bytes)
+                .map_err(|error| within(error, repository, &child.digest))?;
+            let Some(config) = parsed.config else { return Ok(None) };
+            config
+        }
+        (None, None) => return Ok(None),
+    };
+    match known(registry.blob(repository, &digest).await)? {
+        Some(bytes) => details::config(&bytes).map(Some).map_err(|error| within(error, repository, &digest)),
+        None => {
+            Err(Error::unavailable(format!("{} is not there, though its image is", repository.at(&digest)))
+                .hint("the image is damaged: build it again with --force"))
+        }
+    }
+}
+
+fn known<T>(lookup: Lookup<T>) -> Result<Option<T>, Error> {
+    match lookup {
+        Lookup::Found(value) => Ok(Some(value)),
+        Lookup::Missing => Ok(None),
+        Lookup::Unknown(error) => Err(error),
+    }
+}
+
+fn within(error: Error, repository: &Repository, digest: &Digest) -> Error {
+    Error::unavailable(format!("{} cannot be read", repository.at(digest))).caused_by(error)
+}

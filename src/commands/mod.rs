@@ -1,0 +1,97 @@
+//! The commands: each wires the edges (git, registries, builders, output) to the pure core, and decides nothing
+//! itself. The only place that sees everything.
+
+mod apply;
+mod bases;
+mod building;
+mod check;
+pub mod environment;
+mod findings;
+mod inspect;
+mod output;
+mod plan;
+mod planning;
+mod repository;
+mod resolve;
+mod retag;
+mod session;
+mod survey;
+
+use std::future::Future;
+
+use crate::cli::{Cli, Color, Command};
+use crate::decision::Action;
+use crate::error::{Error, Errors, Kind};
+use crate::interrupt;
+use crate::plan::Plan;
+use crate::printer::{ColorChoice, Printer, Verbosity};
+
+/// Exit status where builds are needed and `--detailed-exitcode` asked for it.
+const BUILDS_NEEDED: u8 = 10;
+
+/// How a command that ran to its end ended.
+pub struct Ended {
+    /// Everything that failed, to be reported.
+    pub errors: Errors,
+    /// The exit status.
+    pub status: u8,
+}
+
+impl Ended {
+    /// The end of `plan` and `apply`: errors give the status, then conflicts and unknowns of the plan, then builds.
+    fn of(plan: &Plan, errors: Errors, detailed: bool) -> Ended {
+        let has = |action| plan.images.iter().any(|image| image.action == action);
+        let kinds = [(Action::Unknown, Kind::Unavailable), (Action::Conflict, Kind::Conflict)];
+        let worst = kinds.into_iter().filter(|(action, _)| has(*action)).map(|(_, kind)| kind);
+        let status = match errors.kind().into_iter().chain(worst).reduce(Kind::max) {
+            Some(kind) => kind.exit_code(),
+            None if detailed && has(Action::Build) => BUILDS_NEEDED,
+            None => 0,
+        };
+        Ended { errors, status }
+    }
+
+    /// The end of a command that has nothing more to say than its errors.
+    fn with(errors: Errors) -> Ended {
+        let status = errors.kind().map_or(0, Kind::exit_code);
+        Ended { errors, status }
+    }
+}
+
+/// Runs one command on the process's own streams; the exit status.
+pub fn main(cli: &Cli) -> u8 {
+    let color = match cli.common.color {
+        Color::Auto => ColorChoice::Auto,
+        Color::Always => ColorChoice::Always,
+        Color::Never => ColorChoice::Never,
+    };
+    let verbosity = match (cli.common.quiet, cli.common.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (false, true) => Verbosity::Verbose,
+        (false, false) => Verbosity::Normal,
+    };
+    run(cli, &Printer::stdio(color, verbosity))
+}
+
+/// Runs what waits for registries and builders, until it ends or the user stops it. What comes before (reading git and
+/// configuration) holds nothing that would have to be cleared away, so there a signal ends the program at once.
+fn wait_for<T>(work: impl Future<Output = Result<T, Errors>>) -> Result<T, Errors> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+        Error::unavailable("the program's own threads cannot be started").caused_by(error)
+    })?;
+    runtime.block_on(interrupt::or_interrupt(async { Ok(work.await) }))?
+}
+
+/// Runs one command and reports; the exit status.
+pub fn run(cli: &Cli, printer: &Printer) -> u8 {
+    let common = &cli.common;
+    let ended = match &cli.command {
+        Command::Plan(arguments) => plan::run(common, arguments, printer),
+        Command::Apply(arguments) => apply::run(common, arguments, printer),
+        Command::Resolve(arguments) => resolve::run(common, arguments, printer),
+        Command::Check => check::run(common, printer),
+    };
+    let ended = ended.unwrap_or_else(Ended::with);
+    ended.errors.0.iter().for_each(|error| printer.error(error));
+    ended.status
+}

@@ -1,0 +1,21 @@
+//! `imgplan plan`: what would happen to each image; reads only.
+
+use crate::cli::{Common, Plan as Arguments};
+use crate::commands::planning::{self, Planned};
+use crate::commands::repository::Purpose;
+use crate::commands::session::Session;
+use crate::commands::{Ended, output, wait_for};
+use crate::error::Errors;
+use crate::printer::Printer;
+
+/// Runs it.
+pub(super) fn run(common: &Common, arguments: &Arguments, printer: &Printer) -> Result<Ended, Errors> {
+    let session = Session::open(common, &arguments.commit, &arguments.platforms, Purpose::Plan, printer)?;
+    let (prepared, mut errors) = planning::prepare(&session, common, arguments, printer)?;
+    let registry = session.registry()?;
+    let asked = wait_for(planning::ask(&session, common, &prepared, &registry, printer))?;
+    let Planned { plan, unanswered, .. } = asked;
+    errors.extend(unanswered.0);
+    output::write(common, &plan, printer)?;
+    Ok(Ended::of(&plan, errors, arguments.detailed_exitcode))
+}

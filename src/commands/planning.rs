@@ -1,0 +1,307 @@
+//! From a session to a plan: the images assessed, the registry asked, every image decided and written down.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bstr::BString;
+
+use crate::cli::{Common, Plan as Arguments};
+use crate::commands::session::Session;
+use crate::commands::survey::{self, Subject, Surveyed, Terms};
+use crate::commands::{bases, findings};
+use crate::config::NamedContext;
+use crate::decision::{Action, Decision, Rules};
+use crate::details;
+use crate::error::{Errors, Result};
+use crate::plan::{self, Build, Plan};
+use crate::printer::Printer;
+use crate::progress::Progress;
+use crate::project::{Assessed, Project};
+use crate::reference::{Digest, Repository, Tag};
+use crate::registry::Registry;
+use crate::tags;
+
+/// What is known of a commit's images before any registry is asked.
+pub(super) struct Prepared {
+    /// The images.
+    pub project: Project,
+    subjects: Vec<Subject>,
+    /// For each subject, what a person should know.
+    notes: Vec<Vec<String>>,
+    terms: Terms,
+}
+
+impl Prepared {
+    /// The repositories that a retag would write to.
+    pub(super) fn repositories(&self) -> impl Iterator<Item = &Repository> {
+        self.subjects.iter().map(|subject| &subject.repository)
+    }
+}
+
+/// A plan with what `apply` needs to act on it.
+pub(super) struct Planned {
+    /// The plan as it is printed.
+    pub plan: Plan,
+    /// For each of its images, the decision and the manifests that were read on the way.
+    pub surveyed: Vec<Surveyed>,
+    /// Registries that could not answer.
+    pub unanswered: Errors,
+}
+
+/// Reads a commit's images; those that cannot be read are among the errors, and do not stop the others.
+pub(super) fn prepare(
+    session: &Session,
+    common: &Common,
+    arguments: &Arguments,
+    printer: &Printer,
+) -> Result<(Prepared, Errors), Errors> {
+    let scope = arguments.scope.as_deref();
+    let mut project = session.assess(common, scope)?;
+    let mut errors = std::mem::take(&mut project.errors);
+    dirty(session, &project, printer)?;
+    let skip = skip(session);
+    let terms = terms(session, arguments)?;
+    let mut subjects = Vec::new();
+    let mut notes = Vec::new();
+    for (index, assessed) in project.images.iter().enumerate() {
+        let Some(repository) = session.repository_of(&assessed.defined.name) else { continue };
+        let (said, refused) = findings::of(assessed, &session.policy);
+        if !refused.0.is_empty() {
+            errors.extend(refused.0);
+            continue;
+        }
+        let (subject, floating_notes) = subject(session, (index, assessed), repository, scope, skip.clone())?;
+        subjects.push(subject);
+        notes.push([said, floating_notes].concat());
+    }
+    Ok((Prepared { project, subjects, notes, terms }, errors))
+}
+
+/// Says which inputs are not as they are in the commit; more than a few are counted.
+fn dirty(session: &Session, project: &Project, printer: &Printer) -> Result<()> {
+    const SHOWN: usize = 10;
+    let dirty = session.dirty(project)?;
+    if !dirty.is_empty() {
+        let mut names: Vec<String> = dirty.iter().take(SHOWN).map(BString::to_string).collect();
+        if dirty.len() > SHOWN {
+            names.push(format!("{} more", dirty.len() - SHOWN));
+        }
+        printer.warn(&format!(
+            "changed in the working tree but not committed, so not in this plan: {}",
+            names.join(", ")
+        ));
+    }
+    Ok(())
+}
+
+/// Asks the registry about them, and decides.
+pub(super) async fn ask(
+    session: &Session,
+    common: &Common,
+    prepared: &Prepared,
+    registry: &Registry,
+    printer: &Printer,
+) -> Result<Planned, Errors> {
+    let Prepared { project, subjects, terms, .. } = prepared;
+    let progress = Progress::start(printer, "asking the registry", subjects.len() as u64);
+    let surveyed = survey::survey(registry, project, subjects, terms, &|done| progress.tick(done)).await;
+    drop(progress);
+    Ok(write(session, common, prepared, surveyed))
+}
+
+/// Why this ref is skipped, if it is.
+fn skip(session: &Session) -> Option<String> {
+    let branch = session.branch.as_deref()?;
+    let pattern = session.policy.skip_branches.iter().find(|pattern| pattern.matches(branch.into()))?;
+    Some(format!("the branch {branch} is skipped by skip.branches ({})", pattern.as_str()))
+}
+
+fn terms(session: &Session, arguments: &Arguments) -> Result<Terms, Errors> {
+    let mut errors = Errors::default();
+    let mut may_move = BTreeSet::new();
+    for tag in &arguments.move_tags {
+        match Tag::new(tag) {
+            Ok(tag) => {
+                may_move.insert(tag.to_string());
+            }
+            Err(error) => errors.push(error),
+        }
+    }
+    let rules = Rules {
+        on_unknown: session.policy.on_unknown,
+        verify: session.policy.verify,
+        adopt: session.policy.adopt || arguments.adopt,
+    };
+    let by = if session.environment.get("IMGPLAN_FORCE").is_some() { "IMGPLAN_FORCE" } else { "--force" };
+    let forced = arguments.force.then(|| by.to_owned());
+    errors.or(Terms { rules, forced, may_move, now: session.environment.now })
+}
+
+/// What is wanted for one image, and notes on floating tags that are not.
+fn subject(
+    session: &Session,
+    (index, assessed): (usize, &Assessed),
+    repository: &Repository,
+    scope: Option<&str>,
+    skip: Option<String>,
+) -> Result<(Subject, Vec<String>)> {
+    let content_hash = assessed.content_hash.to_string();
+    let facts = session.facts(&content_hash, scope);
+    let mut floating = Vec::new();
+    let mut notes = Vec::new();
+    for template in &session.policy.floating_tags {
+        match (tags::render(template, &facts)?, session.branch.as_deref()) {
+            (None, _) => {
+                notes.push(format!("the tag {} is left out: what it names is not known here", template.text))
+            }
+            (Some(tag), Some(branch)) if !session.git.is_branch_tip(branch, &session.commit.id)? => {
+                notes.push(format!(
+                    "the tag {tag} is left where it is: this commit is not the tip of {branch}"
+                ));
+            }
+            (Some(tag), _) => floating.push(tag),
+        }
+    }
+    floating.sort();
+    floating.dedup();
+    let content_tag = tags::content_tag(&content_hash, scope)?;
+    let commit_tag = session.commit_tag(scope)?;
+    let repository = repository.clone();
+    let look_in = session.look_in(&assessed.defined.image.id)?;
+    Ok((Subject { index, repository, look_in, content_hash, content_tag, commit_tag, floating, skip }, notes))
+}
+
+fn write(session: &Session, common: &Common, prepared: &Prepared, surveyed: Vec<Surveyed>) -> Planned {
+    let mut unanswered = Errors::default();
+    let mut all: Vec<(plan::Image, Surveyed)> = Vec::new();
+    for ((subject, mut surveyed), notes) in prepared.subjects.iter().zip(surveyed).zip(&prepared.notes) {
+        unanswered.extend(surveyed.error.take());
+        let notes = [notes.as_slice(), &surveyed.decision.notes].concat();
+        let assessed = &prepared.project.images[subject.index];
+        let image = image(session, assessed, subject, &surveyed, notes, &all);
+        all.push((image, surveyed));
+    }
+    // Parents that were not asked for stand in the plan only if they must be built.
+    let named = |image: &plan::Image| common.images.is_empty() || common.images.contains(&image.name);
+    all.retain(|(image, _)| named(image) || image.action == Action::Build);
+    let (images, surveyed) = all.into_iter().unzip();
+    let plan = Plan { version: 1, commit: session.commit.id.to_string(), images };
+    Planned { plan, surveyed, unanswered }
+}
+
+fn image(
+    session: &Session,
+    assessed: &Assessed,
+    subject: &Subject,
+    surveyed: &Surveyed,
+    warnings: Vec<String>,
+    planned: &[(plan::Image, Surveyed)],
+) -> plan::Image {
+    let decision = &surveyed.decision;
+    let repository = subject.repository.clone();
+    let from = decision.from.as_ref().map(|from| plan::From {
+        how: from.how.as_str(),
+        repository: from.repository.clone().unwrap_or_else(|| repository.clone()),
+        tag: from.tag.clone(),
+    });
+    let build = (decision.action == Action::Build).then(|| {
+        let mut build = build(session, assessed, subject, decision, planned);
+        bases::record(&mut build, assessed, &surveyed.bases);
+        build
+    });
+    plan::Image {
+        name: assessed.defined.name.clone(),
+        action: decision.action,
+        reason: decision.reason.clone(),
+        content_hash: subject.content_hash.clone(),
+        content_tag: subject.content_tag.clone(),
+        reference: decision.digest.as_ref().map(|digest| repository.at(digest)),
+        digest: decision.digest.clone(),
+        repository,
+        from,
+        tags: subject.commit_tag.iter().chain(&subject.floating).cloned().collect(),
+        missing_tags: decision.missing.clone(),
+        warnings,
+        depends_on: depends_on(assessed),
+        build,
+    }
+}
+
+fn depends_on(assessed: &Assessed) -> Vec<String> {
+    assessed.parents.values().cloned().collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+fn build(
+    session: &Session,
+    assessed: &Assessed,
+    subject: &Subject,
+    decision: &Decision,
+    planned: &[(plan::Image, Surveyed)],
+) -> Build {
+    let image = &assessed.defined.image;
+    let root = |path: &BString| if path.is_empty() { ".".to_owned() } else { path.to_string() };
+    let mut contexts = BTreeMap::new();
+    for (name, context) in &image.contexts {
+        let value = match context {
+            NamedContext::Image(_) => continue,
+            NamedContext::Folder(path) if path.is_empty() => ".".to_owned(),
+            NamedContext::Folder(path) => path.clone(),
+            NamedContext::DockerImage(image) => format!("docker-image://{image}"),
+            NamedContext::Remote(address) => address.clone(),
+        };
+        contexts.insert(name.clone(), value);
+    }
+    for (written, parent) in &assessed.parents {
+        if let Some((parent, _)) = planned.iter().find(|(image, _)| image.name == *parent) {
+            contexts.insert(
+                written.clone(),
+                context(&parent.repository, parent.digest.as_ref(), &parent.content_tag),
+            );
+        }
+    }
+    let labels = labels(session, subject, decision.rebuild);
+    Build {
+        context: root(&assessed.located.context),
+        dockerfile: assessed.located.dockerfile.to_string(),
+        target: image.target.clone(),
+        args: image.build_args.clone(),
+        contexts,
+        platforms: image.platforms.clone(),
+        tags: std::iter::once(&subject.content_tag)
+            .chain(&decision.missing)
+            .map(|tag| subject.repository.tagged(tag))
+            .collect(),
+        annotations: labels.clone(),
+        labels,
+        cache_from: Vec::new(),
+    }
+}
+
+/// What a builder must use for a parent: its digest, or its content tag while it is still to be built.
+pub(super) fn context(repository: &Repository, digest: Option<&Digest>, content_tag: &Tag) -> String {
+    let scheme = match repository {
+        Repository::Remote { .. } => "docker-image://",
+        Repository::Layout { .. } => "oci-layout://",
+    };
+    let reference = match digest {
+        Some(digest) => repository.at(digest),
+        None => repository.tagged(content_tag),
+    };
+    format!("{scheme}{}", reference.strip_prefix("oci:").unwrap_or(&reference))
+}
+
+/// Labels and annotations. `created` is the commit's time; where a new build of the same content is wanted it is now,
+/// since an image that is too old would else be too old for ever.
+fn labels(session: &Session, subject: &Subject, rebuild: bool) -> BTreeMap<String, String> {
+    let created = if rebuild { session.environment.now } else { session.commit.time };
+    let mut labels = BTreeMap::from([
+        (details::REVISION.to_owned(), session.commit.id.to_string()),
+        (details::MARK.to_owned(), subject.content_hash.clone()),
+    ]);
+    if let Ok(time) = jiff::Timestamp::from_second(created) {
+        labels.insert(details::CREATED.to_owned(), time.to_string());
+    }
+    if let Some(source) = session.source() {
+        labels.insert(details::SOURCE.to_owned(), source);
+    }
+    labels
+}

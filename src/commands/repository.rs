@@ -1,0 +1,89 @@
+//! Which repository the images live in.
+//!
+//! In order: the flag, `IMGPLAN_REPOSITORY`, `imgplan.toml`, what CI's own variables say, for reading the remote
+//! `origin`, and then the embedded `oci:` folder in the git directory.
+
+use crate::commands::environment::Environment;
+use crate::error::{Error, Result};
+use crate::git::{self, Git};
+use crate::reference::Repository;
+
+/// What the repository is for; it decides what may be guessed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// `plan`: reads, and may fall back to the embedded folder.
+    Plan,
+    /// `apply`: writes, so nothing is guessed from the remote.
+    Apply,
+    /// `resolve`: reads, and has nothing to say about an embedded folder that does not exist.
+    Resolve,
+}
+
+/// The repository, with what a person should be told about where it came from.
+#[derive(Debug, Clone)]
+pub(super) struct Chosen {
+    /// Where the images live.
+    pub repository: Repository,
+    /// Where that was found, if it was guessed.
+    pub guessed: Option<String>,
+    /// Whether it is the embedded default.
+    pub embedded: bool,
+}
+
+/// Chooses the repository.
+pub(super) fn choose(
+    flag: Option<&str>,
+    configured: Option<&Repository>,
+    environment: &Environment,
+    git: &Git,
+    purpose: Purpose,
+) -> Result<Chosen> {
+    let parse = |text: &str| Repository::parse(text, environment.directory());
+    let chosen = |repository| Chosen { repository, guessed: None, embedded: false };
+    if let Some(text) = flag {
+        return parse(text).map(chosen);
+    }
+    if let Some(text) = environment.get("IMGPLAN_REPOSITORY") {
+        return parse(text).map(chosen);
+    }
+    if let Some(repository) = configured {
+        return Ok(chosen(show_from_here(repository.clone(), environment)));
+    }
+    if let Some(text) = environment.get("CI_REGISTRY_IMAGE") {
+        return parse(text).map(chosen);
+    }
+    if let (Some(_), Some(name)) = (environment.get("GITHUB_ACTIONS"), environment.get("GITHUB_REPOSITORY")) {
+        return parse(&format!("ghcr.io/{}", name.to_lowercase())).map(chosen);
+    }
+    if purpose != Purpose::Apply
+        && let Some(url) = git.remote_url("origin")?
+        && let Some(text) = git::forge_repository(&url)
+    {
+        let guessed = Some(format!("repository {text}, after the remote origin"));
+        return Ok(Chosen { repository: parse(&text)?, guessed, embedded: false });
+    }
+    embedded(environment, git, purpose)
+}
+
+fn embedded(environment: &Environment, git: &Git, purpose: Purpose) -> Result<Chosen> {
+    let dir = git.common_dir().join("imgplan").join("oci");
+    if purpose == Purpose::Resolve && !dir.exists() {
+        return Err(Error::invalid("no repository is configured, and there are no images beside this clone")
+            .hint("name one: --repository HOST/PATH, or repository = \"…\" in imgplan.toml"));
+    }
+    let shown = environment.show(&dir);
+    let repository = Repository::Layout { dir, shown: shown.clone() };
+    let guessed = Some(format!("no repository is configured: images are kept in oci:{shown}"));
+    Ok(Chosen { repository, guessed, embedded: true })
+}
+
+/// A configured folder is relative to the configuration; output is read where the command was started.
+fn show_from_here(repository: Repository, environment: &Environment) -> Repository {
+    match repository {
+        Repository::Layout { dir, .. } => {
+            let shown = environment.show(&dir);
+            Repository::Layout { dir, shown }
+        }
+        remote => remote,
+    }
+}

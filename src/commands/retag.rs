@@ -1,0 +1,99 @@
+//! Retags: the identical manifest under the tags that are missing.
+
+use std::collections::BTreeMap;
+
+use crate::commands::inspect::{self, Inspected, Question};
+use crate::config::Verify;
+use crate::decision::{Action, Decision};
+use crate::error::{Error, Kind, Result};
+use crate::lookup::Lookup;
+use crate::plan::Image;
+use crate::reference::{Digest, Tag};
+use crate::registry::{Put, Registry};
+
+/// Puts an image under its missing tags, and under its content tag where that is wanted. Where it fails, `image`
+/// tells what stands: a tag that another got first is a conflict.
+pub(super) async fn retag(
+    registry: &Registry,
+    image: &mut Image,
+    decision: &Decision,
+    read: &mut BTreeMap<Digest, Inspected>,
+    verify: Verify,
+) -> Result<()> {
+    let Some(digest) = image.digest.clone() else { return Ok(()) };
+    let inspected = match read.remove(&digest).filter(|inspected| inspected.details.mark_read) {
+        Some(inspected) => inspected,
+        None => {
+            let inspected = inspect(registry, image, &digest).await?;
+            image.warnings.extend(judge(image, &inspected, verify)?);
+            inspected
+        }
+    };
+    if let Some(other) = decision.from.as_ref().and_then(|from| from.repository.as_ref()) {
+        registry.copy(other, &image.repository, &inspected.manifest).await?;
+    }
+    let mut done = Vec::new();
+    let content = decision.set_content_tag.then(|| image.content_tag.clone());
+    for tag in image.missing_tags.clone().into_iter().chain(content) {
+        match registry.put(&image.repository, &tag, &inspected.manifest).await? {
+            Put::Done => done.push(tag),
+            Put::Elsewhere(other) => return Err(elsewhere(image, &tag, &digest, &other)),
+        }
+        image.missing_tags.retain(|missing| done.last() != Some(missing));
+    }
+    let own = image.repository.clone();
+    let from = image.from.take().map(|from| match from.repository == own {
+        true => from.tag.to_string(),
+        false => from.repository.tagged(&from.tag),
+    });
+    let from = from.unwrap_or_default();
+    image.action = Action::UpToDate;
+    image.reason = format!("retagged from {from}: {} now points at it", list(&done));
+    Ok(())
+}
+
+async fn inspect(registry: &Registry, image: &Image, digest: &Digest) -> Result<Inspected> {
+    let question = Question { mark: true, ..Question::default() };
+    let repository = image.from.as_ref().map_or(&image.repository, |from| &from.repository);
+    match inspect::inspect(registry, repository, digest, question).await {
+        Lookup::Found(inspected) => Ok(inspected),
+        Lookup::Missing => Err(Error::unavailable(format!(
+            "{} was there when the plan was made, and is not now",
+            repository.at(digest)
+        ))
+        .hint("run again")),
+        Lookup::Unknown(error) => Err(error),
+    }
+}
+
+/// What the mark says: an error where it must be equal, else a note.
+fn judge(image: &Image, inspected: &Inspected, verify: Verify) -> Result<Option<String>> {
+    let reference = image.reference.as_deref().unwrap_or_default();
+    let text = match inspected.details.mark.as_deref() {
+        Some(mark) if mark == image.content_hash => return Ok(None),
+        Some(mark) => format!("{reference} is marked with other content ({mark})"),
+        None => format!("{reference} has no mark: that it was built from these inputs is its tag's word"),
+    };
+    match verify {
+        Verify::Mark => Ok(Some(text)),
+        Verify::Required => Err(Error::new(Kind::Conflict, text)
+            .hint("verify = \"required\" refuses it; --force builds it again")),
+    }
+}
+
+fn elsewhere(image: &mut Image, tag: &Tag, wanted: &Digest, other: &Digest) -> Error {
+    image.action = Action::Conflict;
+    image.from = None;
+    image.reason = format!("{tag} came to be at {other} while it was to be put at {wanted}");
+    Error::new(Kind::Conflict, format!("{}: {}", image.name, image.reason))
+        .hint("the registry may refuse to move tags, or another pipeline was first: run plan again")
+}
+
+/// Tags in one phrase.
+pub(super) fn list(tags: &[Tag]) -> String {
+    let names: Vec<&str> = tags.iter().map(Tag::as_str).collect();
+    match names.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => names.join(""),
+    }
+}

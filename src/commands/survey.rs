@@ -1,0 +1,268 @@
+//! Asks the registries about every image of a project, many at once, and has each decided.
+//!
+//! Two HEADs an image where all is well; more is read only where the decision needs it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::StreamExt as _;
+
+use crate::commands::bases::{self, Base};
+use crate::commands::inspect::{self, Inspected, Question};
+use crate::config::{BaseImages, Verify};
+use crate::decision::{self, Answers, Decision, Image, Rules, Wanted};
+use crate::error::{Error, Result};
+use crate::lookup::{Descriptor, Lookup};
+use crate::project::{Assessed, Project};
+use crate::reference::{Digest, Repository, Tag};
+use crate::registry::{Name, Registry};
+
+/// How many images are asked about at once.
+pub(super) const CONCURRENT: usize = 8;
+
+/// One image with all that is wanted for it.
+#[derive(Debug)]
+pub(super) struct Subject {
+    /// Which image of the project.
+    pub index: usize,
+    /// Where it lives.
+    pub repository: Repository,
+    /// Where it is looked for, too.
+    pub(super) look_in: Vec<Repository>,
+    /// 64 hex digits.
+    pub content_hash: String,
+    /// Its content tag.
+    pub content_tag: Tag,
+    /// Its commit tag.
+    pub commit_tag: Option<Tag>,
+    /// Its floating tags.
+    pub floating: Vec<Tag>,
+    /// Why nothing is to be done at all.
+    pub skip: Option<String>,
+}
+
+/// What the command line and the configuration say about all images.
+#[derive(Debug, Clone)]
+pub(super) struct Terms {
+    /// Trust and policy.
+    pub rules: Rules,
+    /// Who asked for a new build.
+    pub forced: Option<String>,
+    /// Write-once tags that may move.
+    pub may_move: BTreeSet<String>,
+    /// Seconds since the epoch.
+    pub now: i64,
+}
+
+/// What was found out about one image.
+#[derive(Debug)]
+pub(super) struct Surveyed {
+    /// What is to be done.
+    pub decision: Decision,
+    /// Why the registry's answer is unknown.
+    pub error: Option<Error>,
+    /// Images that were read on the way, so that a retag need not read them again.
+    pub read: BTreeMap<Digest, Inspected>,
+    /// Base images at their present digests, where they are checked.
+    pub(super) bases: Vec<Base>,
+}
+
+/// What was asked about one image.
+struct Asked {
+    answers: Answers,
+    read: BTreeMap<Digest, Inspected>,
+    bases: Vec<Base>,
+    /// Why the base counts as moved, and a note where that cannot be told.
+    moved: (Option<String>, Option<String>),
+}
+
+/// Asks about all images and decides, parents first.
+pub(super) async fn survey(
+    registry: &Registry,
+    project: &Project,
+    subjects: &[Subject],
+    terms: &Terms,
+    progress: &dyn Fn(u64),
+) -> Vec<Surveyed> {
+    let image = |subject: &Subject| &project.images[subject.index];
+    let asked = subjects.iter().map(|subject| ask(registry, image(subject), subject, terms));
+    let asked = futures_util::stream::iter(asked);
+    let mut asked = asked.buffered(CONCURRENT);
+    let mut all = Vec::with_capacity(subjects.len());
+    while let Some(answers) = asked.next().await {
+        all.push(answers);
+        progress(all.len() as u64);
+    }
+    let mut rebuilt: BTreeSet<&str> = BTreeSet::new();
+    let mut surveyed = Vec::with_capacity(subjects.len());
+    for (subject, asked) in subjects.iter().zip(all) {
+        let mut decision = decide(image(subject), subject, &asked, terms, &rebuilt);
+        decision.notes.extend(asked.moved.1);
+        if decision.rebuild {
+            rebuilt.insert(&image(subject).defined.name);
+        }
+        let unknown = decision.action == decision::Action::Unknown;
+        let error = unknown.then(|| first_unknown(asked.answers)).flatten();
+        surveyed.push(Surveyed { error, decision, read: asked.read, bases: asked.bases });
+    }
+    surveyed
+}
+
+fn decide(
+    assessed: &Assessed,
+    subject: &Subject,
+    asked: &Asked,
+    terms: &Terms,
+    rebuilt: &BTreeSet<&str>,
+) -> Decision {
+    if let Some(reason) = &subject.skip {
+        return Decision::skip(reason);
+    }
+    let image = &assessed.defined.image;
+    let parent_rebuilt = assessed.parents.values().find(|parent| rebuilt.contains(parent.as_str()));
+    let wanted = Wanted {
+        content_hash: &subject.content_hash,
+        content_tag: &subject.content_tag,
+        commit_tag: subject.commit_tag.as_ref(),
+        platforms: &image.platforms,
+        not_before: image.max_age.map(|age| terms.now.saturating_sub_unsigned(age.as_secs())),
+        may_move: &terms.may_move,
+        forced: terms.forced.as_deref(),
+        parent_rebuilt: parent_rebuilt.map(String::as_str),
+        base_moved: asked.moved.0.as_deref(),
+    };
+    decision::decide(&wanted, &asked.answers, terms.rules)
+}
+
+async fn ask(registry: &Registry, assessed: &Assessed, subject: &Subject, terms: &Terms) -> Asked {
+    let answers = Answers {
+        content: Lookup::Missing,
+        commit: Lookup::Missing,
+        floating: Vec::new(),
+        elsewhere: Lookup::Missing,
+    };
+    let mut asked = Asked { answers, read: BTreeMap::new(), bases: Vec::new(), moved: (None, None) };
+    if subject.skip.is_some() {
+        return asked;
+    }
+    let Asked { answers, read, .. } = &mut asked;
+    let head = |tag| registry.head(&subject.repository, Name::Tag(tag));
+    let commit = async {
+        match &subject.commit_tag {
+            Some(tag) => head(tag).await,
+            None => Lookup::Missing,
+        }
+    };
+    let floating = futures_util::future::join_all(subject.floating.iter().map(head));
+    let (content, commit, floating) = tokio::join!(head(&subject.content_tag), commit, floating);
+    let heads = floating.into_iter().map(|at| at.map(|at| at.digest));
+    answers.floating = subject.floating.iter().cloned().zip(heads).collect();
+    let (content_asks, commit_asks) = questions(assessed, subject, terms, &content, &commit);
+    let nowhere = matches!((&content, &commit), (Lookup::Missing, Lookup::Missing));
+    answers.content = details(registry, &subject.repository, content, content_asks, read).await;
+    answers.commit = details(registry, &subject.repository, commit, commit_asks, read).await;
+    if nowhere {
+        answers.elsewhere = elsewhere(registry, subject, content_asks, read).await;
+    }
+    match check_bases(registry, assessed, &asked.answers).await {
+        Ok((bases, moved)) => (asked.bases, asked.moved) = (bases, moved),
+        Err(error) => asked.answers.content = Lookup::Unknown(error),
+    }
+    asked
+}
+
+/// The bases as they are now, and whether the image that would be used was built on others.
+async fn check_bases(
+    registry: &Registry,
+    assessed: &Assessed,
+    answers: &Answers,
+) -> Result<(Vec<Base>, (Option<String>, Option<String>))> {
+    let bases = bases::present(registry, assessed).await?;
+    let used = answers.content.found().or(answers.commit.found());
+    let moved = match used.and_then(|image| image.details.as_ref()) {
+        Some(details) => {
+            let platforms = &assessed.defined.image.platforms;
+            bases::moved(registry, &bases, details.bases.as_deref(), platforms).await?
+        }
+        None => (None, None),
+    };
+    Ok((bases, moved))
+}
+
+/// What must be read of the image under the content tag, and of that under the commit tag.
+fn questions(
+    assessed: &Assessed,
+    subject: &Subject,
+    terms: &Terms,
+    content: &Lookup<Descriptor>,
+    commit: &Lookup<Descriptor>,
+) -> (Question, Question) {
+    let image = &assessed.defined.image;
+    let use_it = Question {
+        // On disk a mark costs no request, so it is always read there.
+        mark: terms.rules.verify == Verify::Required
+            || matches!(subject.repository, Repository::Layout { .. }),
+        created: image.max_age.is_some(),
+        bases: image.base_images == BaseImages::Check,
+        platforms: !image.platforms.is_empty(),
+    };
+    match (content, commit) {
+        (Lookup::Found(content), Lookup::Found(commit)) if content.digest != commit.digest => {
+            (use_it, Question { mark: true, ..Question::default() })
+        }
+        (Lookup::Found(_), _) => (use_it, Question::default()),
+        _ => (use_it, Question { mark: true, ..use_it }),
+    }
+}
+
+/// The first other repository that has the content.
+async fn elsewhere(
+    registry: &Registry,
+    subject: &Subject,
+    question: Question,
+    read: &mut BTreeMap<Digest, Inspected>,
+) -> Lookup<(Repository, Image)> {
+    for repository in &subject.look_in {
+        let head = registry.head(repository, Name::Tag(&subject.content_tag)).await;
+        match details(registry, repository, head, question, read).await {
+            Lookup::Missing => {}
+            answer => return answer.map(|image| (repository.clone(), image)),
+        }
+    }
+    Lookup::Missing
+}
+
+async fn details(
+    registry: &Registry,
+    repository: &Repository,
+    head: Lookup<Descriptor>,
+    question: Question,
+    read: &mut BTreeMap<Digest, Inspected>,
+) -> Lookup<Image> {
+    let descriptor = match head {
+        Lookup::Found(descriptor) => descriptor,
+        Lookup::Missing => return Lookup::Missing,
+        Lookup::Unknown(error) => return Lookup::Unknown(error),
+    };
+    let digest = descriptor.digest;
+    if question.is_empty() {
+        return Lookup::Found(Image { digest, details: None });
+    }
+    match inspect::inspect(registry, repository, &digest, question).await {
+        Lookup::Found(inspected) => {
+            let details = Some(inspected.details.clone());
+            read.insert(digest.clone(), inspected);
+            Lookup::Found(Image { digest, details })
+        }
+        Lookup::Missing => Lookup::Unknown(
+            Error::unavailable(format!("{} is tagged, but not there", repository.at(&digest)))
+                .hint("the registry may be deleting it: run again, or build with --force"),
+        ),
+        Lookup::Unknown(error) => Lookup::Unknown(error),
+    }
+}
+
+fn first_unknown(answers: Answers) -> Option<Error> {
+    let floating = answers.floating.into_iter().find_map(|(_, lookup)| lookup.into_error());
+    let content = answers.content.into_error().or_else(|| answers.commit.into_error());
+    content.or(floating).or_else(|| answers.elsewhere.into_error())
+}

@@ -1,0 +1,4 @@
+//! The formats: a plan in, bytes out. One file a format; none decides anything.
+
+pub mod json;
+pub mod text;

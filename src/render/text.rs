@@ -1,0 +1,116 @@
+//! `--format text`: the plan for a person at a terminal.
+//!
+//! One line says what happens to an image and why; below it stand the moves (tag -> digest) or the tags that a
+//! build pushes, then what to know.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use crate::decision::Action;
+use crate::plan::{Image, Plan};
+use crate::text::sanitise;
+
+/// How much is shown, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Look {
+    /// Hashes and tags that need no attention, too.
+    pub details: bool,
+    /// With ANSI colours.
+    pub colour: bool,
+}
+
+/// The plan as text.
+pub fn plan(plan: &Plan, look: Look) -> String {
+    let mut out = String::new();
+    let short = plan.commit.get(..7).unwrap_or(&plan.commit);
+    let _ = writeln!(out, "commit {short}: {}", summary(plan));
+    let name_width =
+        plan.images.iter().map(|image| unicode_width::UnicodeWidthStr::width(&*image.name)).max();
+    for image in &plan.images {
+        self::image(&mut out, image, name_width.unwrap_or(0), look);
+    }
+    out
+}
+
+fn summary(plan: &Plan) -> String {
+    let count = |action| plan.images.iter().filter(|image| image.action == action).count();
+    let mut parts = Vec::new();
+    for (action, word) in [
+        (Action::Build, "to build"),
+        (Action::Retag, "to retag"),
+        (Action::UpToDate, "up to date"),
+        (Action::Skip, "skipped"),
+        (Action::Conflict, "in conflict"),
+        (Action::Unknown, "unknown"),
+    ] {
+        match count(action) {
+            0 => {}
+            count => parts.push(format!("{count} {word}")),
+        }
+    }
+    if parts.is_empty() { "no images".to_owned() } else { parts.join(", ") }
+}
+
+fn style(action: Action) -> Style {
+    let color = match action {
+        Action::UpToDate => AnsiColor::Green,
+        Action::Retag => AnsiColor::Cyan,
+        Action::Build => AnsiColor::Yellow,
+        Action::Skip => AnsiColor::BrightBlack,
+        Action::Conflict | Action::Unknown => AnsiColor::Red,
+    };
+    Style::new().fg_color(Some(color.into())).bold()
+}
+
+fn image(out: &mut String, image: &Image, name_width: usize, look: Look) {
+    let style = if look.colour { style(image.action) } else { Style::new() };
+    let _ = writeln!(
+        out,
+        "{style}{:<10}{style:#}  {:<name_width$}  {}",
+        image.action.as_str(),
+        sanitise(&image.name),
+        sanitise(&image.reason)
+    );
+    let mut line = |text: String| {
+        let _ = writeln!(out, "            {}", sanitise(&text));
+    };
+    match (image.action, &image.digest) {
+        (Action::Retag, Some(digest)) => {
+            for tag in &image.missing_tags {
+                line(format!("{}:{tag} -> {digest}", image.repository));
+            }
+            if let Some(from) = &image.from {
+                line(format!("found as {}", from.repository.tagged(&from.tag)));
+            }
+        }
+        (Action::UpToDate, Some(_)) => {
+            if let Some(reference) = &image.reference {
+                line(reference.clone());
+            }
+        }
+        (Action::Conflict, Some(digest)) => {
+            line(format!("image with these inputs: {}@{digest}", image.repository))
+        }
+        _ => {}
+    }
+    if let Some(build) = &image.build {
+        let dockerfile = match &build.target {
+            Some(target) => format!("{}, target {target}", build.dockerfile),
+            None => build.dockerfile.clone(),
+        };
+        line(format!("build {dockerfile} in {}", build.context));
+        build.tags.iter().for_each(|tag| line(format!("push  {tag}")));
+        for (name, context) in &build.contexts {
+            line(format!("with  {name} = {context}"));
+        }
+    }
+    if look.details {
+        line(format!("content hash {}", image.content_hash));
+        if !image.tags.is_empty() {
+            let tags: Vec<&str> = image.tags.iter().map(|tag| tag.as_str()).collect();
+            line(format!("wanted tags {}", tags.join(", ")));
+        }
+    }
+    image.warnings.iter().for_each(|warning| line(format!("note: {warning}")));
+}
