@@ -1,0 +1,143 @@
+//! `imgplan apply --build-command`: a builder that knows nothing of imgplan but its environment
+//! (`scripts/tiny-builder`, which needs no more than a shell).
+
+use std::fs;
+
+use crate::support::run::Call;
+use crate::support::{Image, Sandbox};
+
+const TINY: &str = concat!("'", env!("CARGO_MANIFEST_DIR"), "/scripts/tiny-builder'");
+
+fn apply(sandbox: &Sandbox, command: &str) -> Call {
+    sandbox.apply(&["--build-command", command])
+}
+
+/// One line of CI: build what is new, and put the content tag on it so that the next commit finds it.
+#[test]
+fn a_build_is_found_by_the_next_commit() {
+    let sandbox = Sandbox::small();
+    let plan = apply(&sandbox, TINY).plan();
+    let (commit, content) = (sandbox.sha7(), plan.only().content_tag().to_owned());
+    let tags = sandbox.tags();
+    assert!(tags.contains_key(&commit) && tags[&commit] == tags[&content], "{tags:?}");
+    sandbox.plan(&[]).plan().only().expect("up-to-date");
+
+    sandbox.append("README.md", "More.\n");
+    sandbox.commit("Tell more");
+    let failing = apply(&sandbox, "echo must not run >&2; exit 1").plan();
+    assert_eq!(failing.only().digest(), Some(tags[&content].as_str()));
+    assert_eq!(sandbox.tags()[&sandbox.sha7()], tags[&content]);
+}
+
+/// The builder is told tags without the content tag, which is imgplan's own.
+#[test]
+fn the_builder_pushes_no_content_tag() {
+    let sandbox = Sandbox::small();
+    let seen = sandbox.beside("seen");
+    let command = format!("printf '%s' \"$IMGPLAN_TAGS\" >{}; {TINY}", seen.display());
+    apply(&sandbox, &command).run().expect(0);
+    let tags = fs::read_to_string(&seen).unwrap();
+    assert_eq!(tags, format!("{}:{}", sandbox.repository(), sandbox.sha7()));
+}
+
+/// What is built is the commit: not the dirty tree, and no `.git`.
+#[test]
+fn a_build_sees_a_clean_checkout() {
+    let sandbox = Sandbox::small();
+    sandbox.write("app.txt", "dirty\n");
+    sandbox.write("untracked.txt", "");
+    let seen = sandbox.beside("seen");
+    let command = format!("(cd \"$IMGPLAN_CONTEXT\" && ls -A && cat app.txt) >{}; {TINY}", seen.display());
+    apply(&sandbox, &command).run().expect(0);
+    assert_eq!(fs::read_to_string(&seen).unwrap(), "Dockerfile\nREADME.md\napp.txt\none\n");
+    assert_eq!(sandbox.read("app.txt"), "dirty\n", "the working tree stays as it is");
+}
+
+/// A build of another commit takes that commit's files.
+#[test]
+fn an_older_commit_is_built_from_its_own_files() {
+    let sandbox = Sandbox::small();
+    sandbox.write("app.txt", "two\n");
+    sandbox.commit("Another app");
+    let seen = sandbox.beside("seen");
+    let command = format!("cat \"$IMGPLAN_CONTEXT/app.txt\" >{}; {TINY}", seen.display());
+    sandbox.apply(&["HEAD~1", "--build-command", &command]).run().expect(0);
+    assert_eq!(fs::read_to_string(&seen).unwrap(), "one\n");
+}
+
+/// Parents are built first, and the child is told the parent by digest.
+#[test]
+fn parents_are_built_first() {
+    let sandbox = Sandbox::new();
+    sandbox.write("base/Dockerfile", "FROM scratch\nCOPY base.txt /\n");
+    sandbox.write("base/base.txt", "base\n");
+    sandbox.write("app/Dockerfile", "FROM base\n");
+    sandbox.write(
+        "imgplan.toml",
+        "[images.app]\ncontext = \"app\"\ncontexts = { base = \"image:base\" }\n[images.base]\ncontext = \"base\"\n",
+    );
+    sandbox.commit("Two images");
+    let seen = sandbox.beside("seen");
+    let command = format!("echo \"$IMGPLAN_NAME $IMGPLAN_CONTEXTS\" >>{}; {TINY}", seen.display());
+    apply(&sandbox, &command).run().expect(0);
+    let seen = fs::read_to_string(&seen).unwrap();
+    let lines: Vec<&str> = seen.lines().map(str::trim_end).collect();
+    assert_eq!((lines.len(), lines[0]), (2, "base"), "{lines:?}");
+    let base = crate::support::image::tags(&sandbox.layout().join("base"));
+    assert!(lines[1].starts_with("app base="), "{lines:?}");
+    assert!(lines[1].ends_with(&base[&sandbox.sha7()]), "by digest: {lines:?}");
+}
+
+/// A builder that fails is a failure, with what it said; its children are not built, other images are.
+#[test]
+fn a_builder_that_fails_is_reported() {
+    let sandbox = Sandbox::small();
+    let run = apply(&sandbox, "echo out of cheese >&2; exit 7").run();
+    assert_eq!(run.code, 3, "{}", run.stderr);
+    run.says(&["out of cheese", "error:", "7"]);
+    assert_eq!(sandbox.tags().len(), 0);
+}
+
+/// A builder that says it is done and pushed nothing is found out.
+#[test]
+fn a_builder_that_pushed_nothing_is_found_out() {
+    let sandbox = Sandbox::small();
+    let run = apply(&sandbox, "true").run();
+    assert!(run.code != 0 && run.code != 101, "{}", run.stderr);
+    run.says(&["error:", &sandbox.sha7()]);
+}
+
+/// A forced build is another image; the content tag moves to it, for later commits.
+#[test]
+fn a_forced_build_moves_the_content_tag() {
+    let sandbox = Sandbox::small();
+    let first = sandbox.build_all().remove(0);
+    let plan = sandbox.apply(&["--force", "--build-command", TINY]).plan();
+    let tags = sandbox.tags();
+    assert_ne!(tags[plan.only().content_tag()], first);
+    assert_eq!(tags[&sandbox.sha7()], tags[plan.only().content_tag()]);
+}
+
+/// Another pipeline's image got there first: it keeps the content tag, and the commit keeps its own build.
+#[test]
+fn the_first_image_keeps_the_content_tag() {
+    let sandbox = Sandbox::small();
+    let plan = sandbox.plan(&[]).plan();
+    let (hash, tag) = (plan.only().hash(), plan.only().content_tag());
+    // The other pipeline's image appears while ours builds.
+    let elsewhere = sandbox.beside("other");
+    let other = Image::new("other").marked(hash).write(&elsewhere, tag);
+    let copy = format!(
+        "{TINY} && cp {0}/blobs/sha256/* {1}/blobs/sha256/ && sed -i \
+         's/\"manifests\":\\[/&{{\"mediaType\":\"application\\/vnd.oci.image.manifest.v1+json\",\"digest\":\"{other}\",\
+         \"size\":'$(wc -c <{0}/blobs/sha256/{2})',\"annotations\":{{\"org.opencontainers.image.ref.name\":\
+         \"{tag}\"}}}},/' {1}/index.json",
+        elsewhere.display(),
+        sandbox.layout().display(),
+        other.trim_start_matches("sha256:"),
+    );
+    apply(&sandbox, &copy).run().expect(0);
+    let tags = sandbox.tags();
+    assert_eq!(tags[tag], other);
+    assert_ne!(tags[&sandbox.sha7()], other);
+}

@@ -1,0 +1,36 @@
+//! The program as its users meet it: everything goes through the binary, in a hermetic project, against layouts
+//! on disk or a registry on the loopback address. What each module is about stands at its top.
+
+#![allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod apply;
+mod build_command;
+mod check;
+mod config;
+mod docker_stacks;
+mod errors;
+mod faces;
+mod faults;
+mod history;
+#[cfg(feature = "real-tools")]
+mod layout_tools;
+mod plan;
+mod plan_marks;
+mod plan_where;
+#[cfg(feature = "real-tools")]
+mod real;
+mod registry;
+mod requests;
+mod resolve;

@@ -1,0 +1,100 @@
+//! How many requests a registry gets: plans run in every pipeline of every project, and registries count.
+
+use crate::support::image::MARK;
+use crate::support::{Image, Remote, Sandbox};
+
+struct Project {
+    sandbox: Sandbox,
+    remote: Remote,
+    hash: String,
+    tag: String,
+}
+
+const PATH: &str = "acme/app";
+
+impl Project {
+    fn new() -> Project {
+        let sandbox = Sandbox::small();
+        let plan = sandbox.plan(&[]).plan();
+        let (hash, tag) = (plan.only().hash().to_owned(), plan.only().content_tag().to_owned());
+        Project { sandbox, remote: Remote::with_tokens(), hash, tag }
+    }
+
+    /// The requests of one run.
+    #[track_caller]
+    fn requests(&self, command: &str, action: Option<&str>) -> Vec<String> {
+        let before = self.remote.requests().len();
+        let repository = self.remote.repository(PATH);
+        let call = self.sandbox.imgplan(&[command, "--format", "json", "--repository", &repository]);
+        let plan = self.remote.login(call).plan();
+        if let Some(action) = action {
+            plan.only().expect(action);
+        }
+        self.remote.requests().split_off(before)
+    }
+}
+
+#[track_caller]
+fn count(requests: &[String], methods: &[(&str, usize)]) {
+    let all: usize = methods.iter().map(|(_, number)| number).sum();
+    assert_eq!(requests.len(), all, "{requests:#?}");
+    for (method, number) in methods {
+        let found = requests.iter().filter(|request| request.starts_with(method)).count();
+        assert_eq!(found, *number, "{method} in {requests:#?}");
+    }
+}
+
+/// One challenge, one token, HEAD of the content tag, HEAD of the commit tag.
+#[test]
+fn a_plan_is_four_requests() {
+    let project = Project::new();
+    let requests = project.requests("plan", Some("build"));
+    count(&requests, &[("HEAD", 3), ("GET", 1)]);
+}
+
+/// The same four, and GET, PUT and the HEAD that verifies. The annotation is in the manifest that is read anyway.
+#[test]
+fn an_apply_that_retags_is_seven_requests() {
+    let project = Project::new();
+    project.remote.push(PATH, &project.tag, &Image::new("built").marked(&project.hash));
+    let requests = project.requests("apply", None);
+    count(&requests, &[("HEAD", 4), ("GET", 2), ("PUT", 1)]);
+    let tag = project.sandbox.sha7();
+    assert_eq!(
+        project.remote.digest(PATH, &tag),
+        project.remote.digest(PATH, &project.tag),
+        "and the tag is there"
+    );
+}
+
+/// One more where the mark is a label: it stands in the configuration.
+#[test]
+fn a_label_costs_one_request_more() {
+    let project = Project::new();
+    project.remote.push(PATH, &project.tag, &Image::new("built").label(MARK, &project.hash));
+    let requests = project.requests("apply", None);
+    count(&requests, &[("HEAD", 4), ("GET", 3), ("PUT", 1)]);
+}
+
+/// Running it again asks, and writes nothing.
+#[test]
+fn an_apply_of_what_is_there_writes_nothing() {
+    let project = Project::new();
+    project.remote.push(PATH, &project.tag, &Image::new("built").marked(&project.hash));
+    project.requests("apply", None);
+    let requests = project.requests("apply", Some("up-to-date"));
+    assert!(requests.iter().all(|request| !request.starts_with("PUT")), "{requests:#?}");
+    assert!(requests.len() <= 5, "{requests:#?}");
+}
+
+/// Plans never write, whatever they find.
+#[test]
+fn a_plan_never_writes() {
+    let project = Project::new();
+    project.remote.push(PATH, &project.tag, &Image::new("built").marked(&project.hash));
+    let requests = project.requests("plan", Some("retag"));
+    assert!(
+        requests.iter().all(|request| request.starts_with("HEAD") || request.starts_with("GET")),
+        "{requests:#?}"
+    );
+}
