@@ -11,6 +11,7 @@
     unused_imports,
     missing_docs,
     unreachable_pub,
+    clippy::disallowed_methods,
     clippy::expect_used,
     clippy::panic,
     clippy::print_stderr,

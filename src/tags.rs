@@ -6,8 +6,7 @@
 //! A template is literal text and placeholders, `{name}` or `{name:argument}`. Braces can stand in no tag, so
 //! there is no escape for them. A new placeholder is one more row of `PLACEHOLDERS`.
 
-use crate::config::Template;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::reference::Tag;
 
 #[cfg(test)]
@@ -19,6 +18,15 @@ const LONGEST: usize = 128;
 const CONTENT_DIGITS: usize = 40;
 /// What content tags start with.
 const CONTENT_PREFIX: &str = "content-";
+
+/// A tag template whose braces are checked, with the place where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    /// As written, for example `{sha:7}`.
+    pub text: String,
+    /// Where it stands; for the default the file is `default`.
+    pub place: Place,
+}
 
 /// What is known of a commit. What is `None` is not known, or does not apply.
 #[derive(Debug, Clone, Copy)]

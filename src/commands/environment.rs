@@ -19,7 +19,7 @@ pub struct Environment {
 
 impl Environment {
     /// Reads it; with `-C DIR`, as if started there.
-    #[allow(clippy::disallowed_methods)]
+    #[allow(clippy::disallowed_methods, reason = "the one place that reads them")]
     pub fn read(directory: Option<&Path>) -> Result<Environment> {
         let current = std::env::current_dir()
             .map_err(|error| Error::unavailable("the working directory cannot be read").caused_by(error))?;

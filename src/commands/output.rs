@@ -26,7 +26,6 @@ fn render(format: Format, plan: &Plan, details: bool, colour: bool) -> Result<Ve
 }
 
 /// Replaces a file as a whole, so that nobody reads half a plan.
-#[allow(clippy::disallowed_methods)]
 fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     use std::io::Write as _;
     let wrong = |error: std::io::Error| {
@@ -50,7 +49,6 @@ fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
 
 /// Temporary files are private; a plan is for the next job, which may be another user.
 #[cfg(unix)]
-#[allow(clippy::disallowed_methods)]
 fn readable(file: &tempfile::NamedTempFile) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(0o644))

@@ -221,7 +221,6 @@ pub(super) fn present(
     parse(&place, &bytes, &base).map(Some)
 }
 
-#[allow(clippy::disallowed_methods)]
 fn read(path: &PathBuf) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| {
         Error::invalid(format!("the configuration {} cannot be read", path.display())).caused_by(error)

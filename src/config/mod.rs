@@ -31,6 +31,7 @@ use crate::config::pattern::Pattern;
 use crate::config::source::Report;
 use crate::error::{Errors, Place};
 use crate::reference::{Platform, Repository};
+use crate::tags::Template;
 
 /// One `imgplan.toml`, valid.
 #[derive(Debug, Clone)]
@@ -65,15 +66,6 @@ pub struct Policy {
     pub floating_tags: Vec<Template>,
     /// `skip.branches`
     pub skip_branches: Vec<Pattern>,
-}
-
-/// A tag template whose braces are checked, with the place where it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Template {
-    /// As written, for example `{sha:7}`.
-    pub text: String,
-    /// Where it stands; for the default the file is `default`.
-    pub place: Place,
 }
 
 /// What an `unknown` answer of the registry leads to.

@@ -5,8 +5,9 @@ use std::path::Path;
 use crate::config::pattern::Pattern;
 use crate::config::source::Report;
 use crate::config::table::Text;
-use crate::config::{OnUnknown, Policy, Severity, Template, Verify, raw, values};
+use crate::config::{OnUnknown, Policy, Severity, Verify, raw, values};
 use crate::error::Place;
+use crate::tags::Template;
 
 /// Renku saves work in progress under such branches; nobody starts an image from them.
 const SKIPPED_BRANCHES: &str = "renku/autosave/**";

@@ -6,7 +6,6 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::config::Template;
 use crate::config::nearest::nearest;
 use crate::config::paths;
 use crate::config::pattern::Pattern;
@@ -14,7 +13,7 @@ use crate::config::source::{Report, shown};
 use crate::config::table::{Text, list};
 use crate::error::Error;
 use crate::reference::Repository;
-use crate::tags;
+use crate::tags::{self, Template};
 
 /// One of a fixed list of words.
 pub(super) fn choice<T: Copy>(

@@ -21,6 +21,10 @@ impl Git {
     ///
     /// A repository that another user owns is opened, too: CI containers run as root in checkouts that are
     /// not root's. git refuses since the repository's configuration might run programs; here none ever does.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "gix reads the other GIT_ variables itself, at the same moment"
+    )]
     pub fn open(dir: &Path) -> Result<Git> {
         Git::open_with(dir, std::env::var_os("GIT_DIR"), Permissions::all())
     }

@@ -1,3 +1,5 @@
+//! The matcher against what moby/patternmatcher and the walk of a build do.
+
 #![allow(clippy::unwrap_used)]
 use super::*;
 

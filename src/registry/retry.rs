@@ -33,6 +33,7 @@ impl Attempts {
     }
 
     /// How long to wait before asking again after this answer; `None` if it stands.
+    #[allow(clippy::disallowed_methods, reason = "Retry-After may be a date, and is over when it was read")]
     pub(super) fn after_answer(&mut self, status: StatusCode, headers: &HeaderMap) -> Option<Duration> {
         if !is_transient(status) || self.made >= ATTEMPTS {
             return None;

@@ -1,5 +1,6 @@
+//! Templates: every placeholder, every fault, and what may never become a tag.
+
 use super::*;
-use crate::error::Place;
 
 const SHA: &str = "0123456789abcdef0123456789abcdef01234567";
 const HASH: &str = "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210";

@@ -5,6 +5,7 @@
     dead_code,
     missing_docs,
     unreachable_pub,
+    clippy::disallowed_methods,
     clippy::expect_used,
     clippy::panic,
     clippy::print_stderr,
@@ -16,6 +17,7 @@
 mod support;
 
 mod apply;
+mod architecture;
 mod build_command;
 mod check;
 mod config;

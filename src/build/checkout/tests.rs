@@ -1,5 +1,5 @@
 //! Checkouts of real repositories: what stands on disk is what git says, whatever the clone's own settings.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used)]
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};

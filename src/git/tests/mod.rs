@@ -1,5 +1,5 @@
 //! The edge against real repositories, which the `git` program builds in temporary folders.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::panic)]
 
 mod attributes;
 mod branches;

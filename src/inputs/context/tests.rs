@@ -1,3 +1,5 @@
+//! What `COPY`, `ADD` and mounts take from a context, against what BuildKit takes.
+
 #![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;
