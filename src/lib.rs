@@ -42,6 +42,7 @@ pub mod error;
 pub mod filepath;
 pub mod git;
 pub mod ignore;
+pub mod image_name;
 pub mod inputs;
 pub mod interrupt;
 pub mod lookup;

@@ -7,10 +7,10 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use oci_spec::distribution::Reference;
 use serde::{Serialize, Serializer};
 
 use crate::error::{Error, Result};
+pub use crate::image_name::ImageName;
 
 /// Where the images of one name live: a repository of a registry, or a folder that is an OCI image layout.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,16 +55,11 @@ impl Repository {
             };
         }
         let reference = parse_reference(text)?;
-        if reference.tag().is_some() && text.rsplit('/').next().is_some_and(|last| last.contains(':'))
-            || reference.digest().is_some()
-        {
+        if reference.tag.is_some() || reference.digest.is_some() {
             return Err(Error::invalid(format!("{text:?} is an image, not a repository"))
                 .hint("leave out the tag and the digest"));
         }
-        Ok(Repository::Remote {
-            registry: reference.registry().to_owned(),
-            path: reference.repository().to_owned(),
-        })
+        Ok(Repository::Remote { registry: reference.registry, path: reference.path })
     }
 
     /// The repository `name` below this one: `<repository>/<name>`.
@@ -113,11 +108,11 @@ impl Serialize for Repository {
     }
 }
 
-fn parse_reference(text: &str) -> Result<Reference> {
-    text.parse::<Reference>().map_err(|error| {
+fn parse_reference(text: &str) -> Result<ImageName> {
+    ImageName::parse_without_default(text).ok_or_else(|| {
         let lower = text.to_lowercase();
-        let fault = Error::invalid(format!("{text:?} is not a repository name")).caused_by(error);
-        if lower != text && lower.parse::<Reference>().is_ok() {
+        let fault = Error::invalid(format!("{text:?} is not a repository name"));
+        if lower != text && ImageName::parse(&lower).is_some() {
             return fault.hint(format!("repository names are lower case: {lower}"));
         }
         fault.hint("write it as HOST/PATH, for example ghcr.io/acme/shop, or as oci:DIR")
@@ -290,41 +285,6 @@ impl Serialize for Platform {
     }
 }
 
-/// What a `FROM` names: an image with its short forms completed (`debian` is
-/// `docker.io/library/debian:latest`), so that two spellings of one image are equal.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ImageName {
-    /// Host, `docker.io` for Docker Hub.
-    pub registry: String,
-    /// Path, with `library/` completed.
-    pub path: String,
-    /// `latest` where neither a tag nor a digest is given.
-    pub tag: Option<String>,
-    /// A pinned digest.
-    pub digest: Option<String>,
-}
-
-impl ImageName {
-    /// Completes a name as `reference.ParseNormalizedNamed` and `TagNameOnly` do; `None` if it is no image name.
-    pub fn parse(text: &str) -> Option<ImageName> {
-        let reference: Reference = text.parse().ok()?;
-        Some(ImageName {
-            registry: reference.registry().to_owned(),
-            path: reference.repository().to_owned(),
-            tag: reference.tag().map(str::to_owned),
-            digest: reference.digest().map(str::to_owned),
-        })
-    }
-}
-
-impl fmt::Display for ImageName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.registry, self.path)?;
-        self.tag.iter().try_for_each(|tag| write!(f, ":{tag}"))?;
-        self.digest.iter().try_for_each(|digest| write!(f, "@{digest}"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -364,13 +324,5 @@ mod tests {
         assert_eq!(normal("linux/arm64/v8").as_deref(), Some("linux/arm64"));
         assert_eq!(normal("linux/arm").as_deref(), Some("linux/arm/v7"));
         assert_eq!(normal("linux"), None);
-    }
-
-    #[test]
-    fn short_image_names_are_completed() {
-        let name = |text| ImageName::parse(text).map(|name| name.to_string());
-        assert_eq!(name("debian").as_deref(), Some("docker.io/library/debian:latest"));
-        assert_eq!(name("debian"), name("docker.io/library/debian:latest"));
-        assert_eq!(name("Upper"), None);
     }
 }
