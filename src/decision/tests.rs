@@ -179,6 +179,10 @@ fn an_unusable_image_is_built_again_and_its_children_follow() {
     assert_eq!(case().with(|case| case.platforms = vec![amd64()]).short(), "retag 1 [abc1234]");
     assert_eq!(case().with(|case| case.not_before = Some(101)).short(), "build - [abc1234]");
     assert_eq!(case().with(|case| case.not_before = Some(100)).short(), "retag 1 [abc1234]");
+    let ageless =
+        Case::new(with(1, Details::default()), missing()).with(|case| case.not_before = Some(1)).decide();
+    assert_eq!(ageless.action, Action::Retag);
+    assert!(ageless.notes.iter().any(|note| note.contains("max-age")), "{:?}", ageless.notes);
     assert_eq!(case().with(|case| case.parent_rebuilt = true).short(), "build - [abc1234]");
     assert_eq!(case().with(|case| case.forced = true).short(), "build - [abc1234]");
 }

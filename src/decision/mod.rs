@@ -1,0 +1,193 @@
+//! From answers to an action with a reason: the one place where it is decided.
+//!
+//! A pure function over values: what is wanted, what the registry said, what the policy is. It must not know
+//! how answers were got, what time it is, or how a decision is shown. The values are here, the rules in `rules`.
+
+mod rules;
+
+use std::collections::BTreeSet;
+
+use crate::config::{OnUnknown, Verify};
+use crate::lookup::Lookup;
+use crate::reference::{Digest, Platform, Repository, Tag};
+
+pub use rules::decide;
+
+/// What the plan wants for one image.
+#[derive(Debug, Clone)]
+pub struct Wanted<'a> {
+    /// The content hash, 64 hex digits, which is the mark.
+    pub content_hash: &'a str,
+    /// The content tag.
+    pub content_tag: &'a Tag,
+    /// The commit's own tag, if there are commit tags.
+    pub commit_tag: Option<&'a Tag>,
+    /// Platforms that the image must have; empty: not looked at.
+    pub platforms: &'a [Platform],
+    /// Oldest `created` that is still good, seconds since the epoch.
+    pub not_before: Option<i64>,
+    /// Write-once tags that may move this once.
+    pub may_move: &'a BTreeSet<String>,
+    /// A rebuild was asked for: by whom, for the reason.
+    pub forced: Option<&'a str>,
+    /// A parent that is built again for a reason that no hash shows.
+    pub parent_rebuilt: Option<&'a str>,
+    /// Why the base image counts as moved, if it does.
+    pub base_moved: Option<&'a str>,
+}
+
+/// How much trust and which rules.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    /// `on-unknown`
+    pub on_unknown: OnUnknown,
+    /// `verify`
+    pub verify: Verify,
+    /// `adopt`
+    pub adopt: bool,
+}
+
+/// One image that a tag points at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    /// The manifest's digest.
+    pub digest: Digest,
+    /// What was read of it; `None` where nothing had to be.
+    pub details: Option<Details>,
+}
+
+/// What an image says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Details {
+    /// `dev.imgplan.content-hash`, of the annotation, else of the label.
+    pub mark: Option<String>,
+    /// Whether the label was looked at, too, so that no mark means that there is none.
+    pub mark_read: bool,
+    /// `org.opencontainers.image.created`, seconds since the epoch; else the configuration's `created`.
+    pub created: Option<i64>,
+    /// Platforms that are listed and there.
+    pub platforms: Vec<Platform>,
+    /// The base images that it says it was built on, as recorded.
+    pub bases: Option<String>,
+}
+
+/// What the registry said.
+#[derive(Debug)]
+pub struct Answers {
+    /// Under the content tag.
+    pub content: Lookup<Image>,
+    /// Under the commit tag; `Missing` where there are no commit tags.
+    pub commit: Lookup<Image>,
+    /// Under each floating tag.
+    pub floating: Vec<(Tag, Lookup<Digest>)>,
+    /// Under the content tag in another configured repository; asked only where the others are missing.
+    pub elsewhere: Lookup<(Repository, Image)>,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Every wanted tag is there.
+    UpToDate,
+    /// The image is there, tags are missing.
+    Retag,
+    /// No usable image is there.
+    Build,
+    /// A rule excludes the ref.
+    Skip,
+    /// A write-once tag is elsewhere.
+    Conflict,
+    /// The registry could not answer.
+    Unknown,
+}
+
+impl Action {
+    /// The word of the contract.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Action::UpToDate => "up-to-date",
+            Action::Retag => "retag",
+            Action::Build => "build",
+            Action::Skip => "skip",
+            Action::Conflict => "conflict",
+            Action::Unknown => "unknown",
+        }
+    }
+}
+
+/// How the image was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// Under its content tag.
+    Content,
+    /// Under a commit tag.
+    Commit,
+    /// In another configured repository.
+    Repository,
+}
+
+impl How {
+    /// The word of the contract.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            How::Content => "content",
+            How::Commit => "commit",
+            How::Repository => "repository",
+        }
+    }
+}
+
+/// Where a retag's image was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct From {
+    /// How.
+    pub how: How,
+    /// The other repository, from which it must be copied; `None` for the image's own.
+    pub repository: Option<Repository>,
+    /// Under which tag.
+    pub tag: Tag,
+}
+
+/// An action with everything that follows from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// What is to be done.
+    pub action: Action,
+    /// One sentence that a person can act on.
+    pub reason: String,
+    /// The image that the commit has or gets.
+    pub digest: Option<Digest>,
+    /// For a retag: how, in which other repository and under which tag the image was found.
+    pub from: Option<From>,
+    /// Wanted tags that are not there, floating ones that are elsewhere included; never the content tag.
+    pub missing: Vec<Tag>,
+    /// Whether the content tag is to be set with them.
+    pub set_content_tag: bool,
+    /// Whether a rebuild is wanted for a reason that no hash shows, so that children follow.
+    pub rebuild: bool,
+    /// Sentences besides the reason.
+    pub notes: Vec<String>,
+}
+
+impl Decision {
+    fn new(action: Action, reason: impl Into<String>) -> Decision {
+        Decision {
+            action,
+            reason: reason.into(),
+            digest: None,
+            from: None,
+            missing: Vec::new(),
+            set_content_tag: false,
+            rebuild: false,
+            notes: Vec::new(),
+        }
+    }
+
+    /// A rule excludes this ref.
+    pub fn skip(reason: impl Into<String>) -> Decision {
+        Decision::new(Action::Skip, reason)
+    }
+}
+
+#[cfg(test)]
+mod tests;
