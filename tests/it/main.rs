@@ -18,6 +18,7 @@ mod support;
 
 mod apply;
 mod architecture;
+mod bases;
 mod build_command;
 mod check;
 mod config;
