@@ -28,10 +28,12 @@ pub struct Common {
     /// Run as if started in DIR
     #[arg(short = 'C', value_name = "DIR", global = true)]
     pub directory: Option<PathBuf>,
-    /// Use this configuration for everything, not the commit's own and the working tree's imgplan.toml
-    #[arg(long, value_name = "FILE", global = true, env = "IMGPLAN_CONFIG")]
+    /// Use this configuration for everything, not the commit's own and the working tree's imgplan.toml [env:
+    /// IMGPLAN_CONFIG]
+    // Not by clap's `env`: an empty variable, as CI systems leave it, is no value.
+    #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
-    /// Where the images are: HOST/PATH of a registry, or oci:DIR
+    /// Where the images are: HOST/PATH of a registry, or oci:DIR [env: IMGPLAN_REPOSITORY]
     #[arg(long, value_name = "REPOSITORY", global = true)]
     pub repository: Option<String>,
     /// Only this image (repeatable)
@@ -176,7 +178,14 @@ fn parse_output(text: &str) -> Result<Output, String> {
     if path.is_empty() {
         return Err("the path is empty".to_owned());
     }
-    Ok(Output { format: Format::from_str(format, false)?, path: PathBuf::from(path) })
+    let format = Format::from_str(format, false).map_err(|_| {
+        let known: Vec<String> = Format::value_variants()
+            .iter()
+            .filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned()))
+            .collect();
+        format!("{format:?} is no format; there are {}", known.join(", "))
+    })?;
+    Ok(Output { format, path: PathBuf::from(path) })
 }
 
 #[cfg(test)]

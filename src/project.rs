@@ -286,3 +286,6 @@ impl Walk<'_> {
             .hint("one of them must start from an image outside the circle")
     }
 }
+
+#[cfg(test)]
+mod robust;

@@ -40,7 +40,7 @@ impl Repository {
                 Some("names no folder")
             } else if dir.contains(':') {
                 Some("has a colon in the folder's name, which skopeo would read as a tag")
-            } else if dir.contains(['@', '\n', '\r']) {
+            } else if dir.contains('@') || dir.contains(char::is_control) {
                 Some("has a character in the folder's name that no image reference can hold")
             } else {
                 None
@@ -54,7 +54,17 @@ impl Repository {
                 }
             };
         }
+        if let Some(secret) = with_secret(text) {
+            return Err(Error::invalid(format!("{secret:?} is not a repository name: it has an @, as a login has"))
+                .hint("write HOST/PATH alone; a login goes into IMGPLAN_USERNAME and IMGPLAN_PASSWORD, or `docker login HOST`"));
+        }
         let reference = parse_reference(text)?;
+        if let Some((_, port)) = reference.registry.rsplit_once(':')
+            && port.parse::<u16>().is_err()
+        {
+            return Err(Error::invalid(format!("{text:?} is not a repository name: {port} is no port"))
+                .hint("a port is a number up to 65535"));
+        }
         if reference.tag.is_some() || reference.digest.is_some() {
             return Err(Error::invalid(format!("{text:?} is an image, not a repository"))
                 .hint("leave out the tag and the digest"));
@@ -115,8 +125,23 @@ fn parse_reference(text: &str) -> Result<ImageName> {
         if lower != text && ImageName::parse(&lower).is_some() {
             return fault.hint(format!("repository names are lower case: {lower}"));
         }
+        if let Some((_, name)) = text.split_once("://") {
+            return fault.hint(format!("leave out the scheme: {name}"));
+        }
         fault.hint("write it as HOST/PATH, for example ghcr.io/acme/shop, or as oci:DIR")
     })
+}
+
+/// The text without what stands before the host, if that holds a login (`user:password@host/path`). A digest's `@` is
+/// behind the path.
+fn with_secret(text: &str) -> Option<String> {
+    let (scheme, name) = match text.split_once("://") {
+        Some((scheme, name)) => (format!("{scheme}://"), name),
+        None => (String::new(), text),
+    };
+    let digest = name.rfind("@sha256:").or_else(|| name.rfind("@sha512:")).unwrap_or(name.len());
+    let (_, host) = name.get(..digest)?.rsplit_once('@')?;
+    Some(format!("{scheme}…@{host}"))
 }
 
 /// A tag: at most 128 of `[A-Za-z0-9_.-]`, the first neither `.` nor `-`.

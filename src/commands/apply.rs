@@ -25,7 +25,7 @@ pub(super) fn run(common: &Common, arguments: &Apply, printer: &Printer) -> Resu
     prepared.repositories().for_each(|repository| registry.expect_writes(repository));
     let (plan, failed) = wait_for(act(&session, common, arguments, &prepared, &registry, printer))?;
     errors.extend(failed.0);
-    output::write(common, &plan, printer)?;
+    errors.extend(output::write(common, &plan, printer).0);
     Ok(Ended::of(&plan, errors, arguments.plan.detailed_exitcode))
 }
 

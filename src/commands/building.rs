@@ -209,18 +209,20 @@ async fn content_tag(
     rebuild: bool,
 ) -> Result<()> {
     let tag = image.content_tag.clone();
-    match registry.head(&image.repository, Name::Tag(&tag)).await {
-        Lookup::Found(there) if there.digest == manifest.digest => Ok(()),
-        Lookup::Found(there) if !rebuild => {
-            image.warnings.push(format!(
-                "{tag} is at {}: another build of the same content got there first, and stays",
-                there.digest
-            ));
-            Ok(())
-        }
-        Lookup::Found(_) | Lookup::Missing => put(registry, image, &tag, manifest).await,
-        Lookup::Unknown(error) => Err(error),
-    }
+    let other = match registry.head(&image.repository, Name::Tag(&tag)).await {
+        Lookup::Found(there) if there.digest == manifest.digest => return Ok(()),
+        Lookup::Found(there) if !rebuild => there.digest,
+        // Between this look and the write another pipeline may still be first.
+        Lookup::Missing if !rebuild => match registry.put(&image.repository, &tag, manifest).await? {
+            Put::Done => return Ok(()),
+            Put::Elsewhere(other) => other,
+        },
+        Lookup::Found(_) | Lookup::Missing => return put(registry, image, &tag, manifest).await,
+        Lookup::Unknown(error) => return Err(error),
+    };
+    let note = format!("{tag} is at {other}: another build of the same content got there first, and stays");
+    image.warnings.push(note);
+    Ok(())
 }
 
 async fn put(registry: &Registry, image: &Image, tag: &Tag, manifest: &Manifest) -> Result<()> {

@@ -11,7 +11,7 @@ use crate::cli::{Common, Format};
 use crate::commands::environment::Environment;
 use crate::commands::repository::{self, Purpose};
 use crate::commands::session::{self, Placed};
-use crate::commands::{Ended, findings};
+use crate::commands::{Ended, findings, output};
 use crate::config::{self, detect};
 use crate::error::{Error, Errors, Result};
 use crate::git::Git;
@@ -73,7 +73,9 @@ fn check(
         }
         reports.push((assessed, said));
     }
-    printer.out(&write(common.format, &reports, &located, errors.0.len())?)?;
+    let count = errors.0.len();
+    let written = output::write_each(common, printer, |format, _| write(format, &reports, &located, count));
+    errors.extend(written.0);
     Ok(Ended::with(errors))
 }
 

@@ -23,10 +23,19 @@ impl Environment {
     pub fn read(directory: Option<&Path>) -> Result<Environment> {
         let current = std::env::current_dir()
             .map_err(|error| Error::unavailable("the working directory cannot be read").caused_by(error))?;
-        let variables = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .filter(|(_, value)| !value.is_empty())
-            .collect();
+        let mut variables = BTreeMap::new();
+        for (name, value) in std::env::vars_os().filter(|(_, value)| !value.is_empty()) {
+            let Ok(name) = name.into_string() else { continue };
+            match value.into_string() {
+                Ok(value) => _ = variables.insert(name, value),
+                // Passing over a setting of imgplan's own would mean another repository, or no credentials.
+                Err(_) if name.starts_with("IMGPLAN_") => {
+                    return Err(Error::invalid(format!("the variable {name} is not UTF-8"))
+                        .hint("set it to text, or unset it"));
+                }
+                Err(_) => {}
+            }
+        }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64);
         let directory = directory.map_or_else(|| current.clone(), |directory| current.join(directory));
         Ok(Environment { variables, directory, now })

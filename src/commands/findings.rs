@@ -56,7 +56,10 @@ fn bases(assessed: &Assessed, said: &mut Vec<String>, refused: &mut Errors) {
                 moving.iter().map(|base| base.written.as_str()).collect();
             if !names.is_empty() && assessed.defined.image.base_images == BaseImages::Ignore {
                 let names: Vec<&str> = names.into_iter().collect();
-                said.push(format!("{} can move without a commit, and does not count then", names.join(", ")));
+                said.push(format!(
+                    "the base image {} may change without a commit; that alone causes no build (base-images says what it does: ignore, check, pin)",
+                    names.join(", ")
+                ));
             }
         }
         BaseImages::Pin => {

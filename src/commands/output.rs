@@ -1,21 +1,35 @@
 //! Where a plan goes: stdout, and each `--output` to its path besides.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::cli::{Common, Format};
-use crate::error::{Error, Result};
+use crate::error::{Error, Errors, Result};
 use crate::plan::Plan;
 use crate::printer::Printer;
 use crate::render;
 
-/// Writes a plan in every format that was asked for.
-pub(super) fn write(common: &Common, plan: &Plan, printer: &Printer) -> Result<()> {
+/// Writes a plan in every format that was asked for. One that cannot be written does not stop the others: the plan is
+/// printed all the same.
+pub(super) fn write(common: &Common, plan: &Plan, printer: &Printer) -> Errors {
+    write_each(common, printer, |format, colour| render(format, plan, common.verbose, colour))
+}
+
+/// The same for anything that can be written in each format; `bytes` takes the format and whether it may have colour.
+pub(super) fn write_each(
+    common: &Common,
+    printer: &Printer,
+    bytes: impl Fn(Format, bool) -> Result<Vec<u8>>,
+) -> Errors {
+    let mut errors = Errors::default();
     for output in &common.outputs {
-        let bytes = render(output.format, plan, common.verbose, false)?;
         let directory = common.directory.as_deref().unwrap_or(Path::new(""));
-        replace(&directory.join(&output.path), &bytes)?;
+        let path = directory.join(&output.path);
+        errors.extend(bytes(output.format, false).and_then(|bytes| replace(&path, &bytes)).err());
     }
-    printer.out(&render(common.format, plan, common.verbose, printer.colours_data())?)
+    let printed = bytes(common.format, printer.colours_data()).and_then(|bytes| printer.out(&bytes));
+    errors.extend(printed.err());
+    errors
 }
 
 fn render(format: Format, plan: &Plan, details: bool, colour: bool) -> Result<Vec<u8>> {
@@ -29,7 +43,15 @@ fn render(format: Format, plan: &Plan, details: bool, colour: bool) -> Result<Ve
 fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     use std::io::Write as _;
     let wrong = |error: std::io::Error| {
-        Error::unavailable(format!("{} cannot be written", path.display())).caused_by(error)
+        let hint = match error.kind() {
+            ErrorKind::NotFound => "its folder is not there: make it first",
+            ErrorKind::PermissionDenied => "may this user write there?",
+            ErrorKind::IsADirectory => "it is a folder: name a file in it",
+            _ => "--output needs a place that can be written",
+        };
+        // The text may name the temporary file that is made first, which means nothing to anybody.
+        let error = if error.get_ref().is_some() { error.kind().into() } else { error };
+        Error::unavailable(format!("{} cannot be written", path.display())).caused_by(error).hint(hint)
     };
     // A pipe or a device (--output json=/dev/stderr) is written to, not replaced.
     if std::fs::metadata(path).is_ok_and(|there| !there.is_file()) {

@@ -16,6 +16,6 @@ pub(super) fn run(common: &Common, arguments: &Arguments, printer: &Printer) -> 
     let asked = wait_for(planning::ask(&session, common, &prepared, &registry, printer))?;
     let Planned { plan, unanswered, .. } = asked;
     errors.extend(unanswered.0);
-    output::write(common, &plan, printer)?;
+    errors.extend(output::write(common, &plan, printer).0);
     Ok(Ended::of(&plan, errors, arguments.detailed_exitcode))
 }

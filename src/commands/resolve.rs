@@ -8,13 +8,14 @@ use crate::cli::{Common, Format, Resolve};
 use crate::commands::repository::Purpose;
 use crate::commands::session::Session;
 use crate::commands::survey::CONCURRENT;
-use crate::commands::{Ended, wait_for};
+use crate::commands::{Ended, output, wait_for};
 use crate::error::{Error, Errors, Kind, Result};
 use crate::lookup::Lookup;
 use crate::printer::Printer;
 use crate::reference::{Digest, Repository, Tag};
 use crate::registry::{Name, Registry};
 use crate::tags;
+use crate::text::sanitise;
 
 struct Found {
     name: String,
@@ -53,7 +54,9 @@ pub(super) fn run(common: &Common, arguments: &Resolve, printer: &Printer) -> Re
     for image in &found {
         image.note.iter().for_each(|note| printer.note(note));
     }
-    printer.out(&write(common.format, &found, several, arguments.tag)?)?;
+    let written =
+        output::write_each(common, printer, |format, _| write(format, &found, several, arguments.tag));
+    errors.extend(written.0);
     Ok(Ended::with(errors))
 }
 
@@ -115,8 +118,8 @@ fn write(format: Format, found: &[Found], several: bool, tag: bool) -> Result<Ve
         return Ok(bytes);
     }
     let line = |image: &Found| match several {
-        true => format!("{}\t{}\n", image.name, reference(image)),
-        false => format!("{}\n", reference(image)),
+        true => format!("{}\t{}\n", sanitise(&image.name), sanitise(&reference(image))),
+        false => format!("{}\n", sanitise(&reference(image))),
     };
     Ok(found.iter().map(line).collect::<String>().into_bytes())
 }

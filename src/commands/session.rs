@@ -12,15 +12,15 @@ use crate::cli::Common;
 use crate::commands::environment::Environment;
 use crate::commands::repository::{self, Chosen, Purpose};
 use crate::config::{self, Config, Image, Policy, detect};
-use crate::error::{Error, Errors, Result};
-use crate::git::{Commit, Git, Store};
+use crate::error::{Error, Errors, Place, Result};
+use crate::git::{self, Commit, Git, Store};
 use crate::inputs::locate::Located;
 use crate::printer::Printer;
 use crate::project::{self, Defined, Project, Snapshot};
 use crate::reference::{ImageName, Platform, Repository, Tag};
 use crate::registry::{Registry, Settings};
 use crate::tags;
-use crate::tree::{self, Objects};
+use crate::tree::Objects;
 
 const FILE: &str = "imgplan.toml";
 
@@ -70,7 +70,8 @@ impl Session {
         let objects = git.objects();
         let platforms = parse_platforms(platforms)?;
         let present = present(common, &environment, &git)?;
-        let (mut images, present) = definitions(common, &git, &objects, &commit, present, printer)?;
+        let named = named_config(common, &environment).is_some();
+        let (mut images, present) = definitions(named, &git, &objects, &commit, present, printer)?;
         if !platforms.is_empty() {
             images.iter_mut().for_each(|image| image.platforms.clone_from(&platforms));
         }
@@ -139,12 +140,12 @@ impl Session {
     pub(super) fn registry(&self) -> Result<Registry> {
         let timeout = match self.environment.get("IMGPLAN_TIMEOUT") {
             Some(text) => {
-                let number = text.strip_suffix('s').unwrap_or(text).parse::<u64>();
-                let seconds = number.map_err(|error| {
-                    Error::invalid(format!("IMGPLAN_TIMEOUT is {text:?}, not a number of seconds"))
-                        .caused_by(error)
+                let number = text.strip_suffix('s').unwrap_or(text).parse::<u32>();
+                let seconds = number.ok().filter(|seconds| *seconds > 0).ok_or_else(|| {
+                    Error::invalid(format!("IMGPLAN_TIMEOUT is {text:?}, not a number of seconds from 1"))
+                        .hint("write it as 60 or 60s, or unset it")
                 })?;
-                Some(Duration::from_secs(seconds))
+                Some(Duration::from_secs(seconds.into()))
             }
             None => None,
         };
@@ -210,8 +211,8 @@ pub(super) fn present(
     environment: &Environment,
     git: &Git,
 ) -> Result<Option<(String, Config)>, Errors> {
-    if let Some(file) = &common.config {
-        let path = environment.directory().join(file);
+    if let Some(file) = named_config(common, environment) {
+        let path = environment.directory().join(&file);
         let bytes = read(&path)?;
         let base = path.parent().unwrap_or(Path::new("")).to_path_buf();
         return parse(&file.display().to_string(), &bytes, &base).map(Some);
@@ -221,15 +222,27 @@ pub(super) fn present(
     parse(&place, &bytes, &base).map(Some)
 }
 
+/// The configuration named by `--config` or `IMGPLAN_CONFIG`.
+fn named_config(common: &Common, environment: &Environment) -> Option<PathBuf> {
+    common.config.clone().or_else(|| environment.get("IMGPLAN_CONFIG").map(PathBuf::from))
+}
+
 fn read(path: &PathBuf) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| {
-        Error::invalid(format!("the configuration {} cannot be read", path.display())).caused_by(error)
+        Error::invalid(format!("the configuration {} cannot be read", path.display())).caused_by(error).hint(
+            "--config FILE or IMGPLAN_CONFIG names it; without either, imgplan.toml at the root is read",
+        )
     })
 }
 
 fn parse(place: &str, bytes: &[u8], base: &Path) -> Result<(String, Config), Errors> {
     let text = bytes.to_str().map_err(|error| {
-        Error::invalid("the configuration is not UTF-8").at(crate::error::Place::file(place)).caused_by(error)
+        let before = String::from_utf8_lossy(bytes.get(..error.valid_up_to()).unwrap_or_default());
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        Error::invalid("a byte that is not UTF-8")
+            .at(Place::line(place, line).column(column))
+            .hint("TOML is UTF-8: save the file as UTF-8")
     })?;
     Ok((text.to_owned(), config::parse(place, text, base)?))
 }
@@ -237,7 +250,7 @@ fn parse(place: &str, bytes: &[u8], base: &Path) -> Result<(String, Config), Err
 /// The image tables of the commit's own file; from before it was there, those of the present one; without either,
 /// what is found.
 fn definitions(
-    common: &Common,
+    named: bool,
     git: &Git,
     objects: &Store,
     commit: &Commit,
@@ -246,21 +259,18 @@ fn definitions(
 ) -> Result<(Vec<Image>, Option<Config>), Errors> {
     let detected = || -> Result<Vec<Image>, Errors> { Ok(detect::images(&objects.tree(&commit.tree)?)) };
     let or_detected = |images: Vec<Image>| if images.is_empty() { detected() } else { Ok(images) };
-    if common.config.is_some() {
+    if named {
         let present = present.map(|(_, config)| config);
         let images = present.as_ref().map(|config| config.images.clone()).unwrap_or_default();
         return Ok((or_detected(images)?, present));
     }
-    let own = match tree::lookup(objects, &commit.tree, FILE.into())? {
-        Some(entry) if entry.mode.is_file() => Some(objects.blob(&entry.id)?),
-        _ => None,
-    };
+    let place = format!("{FILE} at {}", commit.short());
+    let own = git::file_at(objects, &commit.tree, FILE, &place)?;
     match (own, present) {
         (Some(own), Some((text, config))) if *own == text.as_bytes() => {
             Ok((or_detected(config.images.clone())?, Some(config)))
         }
         (Some(own), present) => {
-            let place = format!("{FILE} at {}", commit.short());
             let base = git.work_dir().map_or_else(|| git.common_dir(), Path::to_path_buf);
             let (_, config) = parse(&place, &own, &base)?;
             Ok((or_detected(config.images)?, present.map(|(_, config)| config)))
@@ -368,9 +378,9 @@ pub(super) fn check_names(definitions: &[Placed], wanted: &[String]) -> Result<(
     if names.is_empty() {
         errors.push(
             Error::invalid(
-                "this commit defines no image: there is no Dockerfile at its root and no imgplan.toml",
+                "no image is defined: there is no Dockerfile at the root, and no imgplan.toml that names one",
             )
-            .hint("name the images in imgplan.toml: [images.app] with context = \"app\""),
+            .hint("commit a Dockerfile at the root, or name the images in imgplan.toml: [images.app] with context = \"app\""),
         );
     }
     for name in wanted.iter().filter(|name| !names.is_empty() && !names.contains(&name.as_str())) {

@@ -217,8 +217,13 @@ pub fn parse(file: &str, text: &str, base: &Path) -> Result<Config, Errors> {
     let document = match toml::de::DeTable::parse(text) {
         Ok(document) => document,
         Err(error) => {
-            let offset = error.span().map_or(0, |span| span.start);
-            report.wrong(&report.source.place(offset), error.message());
+            let span = error.span().unwrap_or(0..0);
+            let place = report.source.place(span.start);
+            let message = match (error.message(), report.source.slice(span)) {
+                ("duplicate key", key) if !key.is_empty() => format!("the key {key} is there twice"),
+                (message, _) => message.to_owned(),
+            };
+            report.wrong(&place, message);
             return Err(report.into_errors());
         }
     };

@@ -12,6 +12,15 @@ use crate::tree::Id;
 impl Git {
     /// The commit that `spec` names: whatever git resolves, tags peeled.
     pub fn commit(&self, spec: &str) -> Result<Commit> {
+        // No file system holds a longer name of a branch or a tag.
+        let too_long = spec.split(['/', ':']).any(|part| part.len() > 255) && !spec.contains(['{', ' ']);
+        if too_long {
+            return Err(Error::invalid(format!(
+                "the name of the commit has {} characters, too many",
+                spec.len()
+            ))
+            .hint("name a branch, a tag or a commit id; the default is HEAD"));
+        }
         if spec.starts_with('-') || spec.is_empty() {
             return Err(Error::invalid(format!("{spec:?} is not a commit"))
                 .hint("name a branch, a tag or a commit id; the default is HEAD"));
@@ -160,7 +169,7 @@ impl Git {
             return self.absent(repo, spec);
         }
         if generations(spec) > 0 && matches!(self.is_shallow(), Ok(true)) {
-            return cut_off(spec).caused_by(error);
+            return cut_off(spec);
         }
         let is_name = gix::validate::reference::name_partial(spec.into()).is_ok();
         if is_name && matches!(repo.try_find_reference(spec), Err(_) | Ok(Some(_))) {
@@ -176,7 +185,10 @@ impl Git {
         match wrong_kind {
             Some(object) => Error::invalid(format!("{spec:?} is a {}, not a commit", object.kind))
                 .hint("name a branch, a tag or a commit id"),
-            None => unknown(spec).caused_by(error),
+            None => match why(&error) {
+                Some(why) => unknown(spec).caused_by(why),
+                None => unknown(spec),
+            },
         }
     }
 
@@ -198,6 +210,20 @@ impl Git {
             error.hint(format!("`git fetch {remote} {id}` gets it if the remote has it"))
         }
     }
+}
+
+/// What gix says that a person can use; the rest of its chain names its own functions.
+fn why(error: &gix::Error) -> Option<String> {
+    const INNER: [&str; 4] = ["delegate.", "couldn't parse", "unknown navigation", "could not parse"];
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = next {
+        let text = error.to_string();
+        if !INNER.iter().any(|inner| text.starts_with(inner)) {
+            return Some(text);
+        }
+        next = error.source();
+    }
+    None
 }
 
 fn unknown(spec: &str) -> Error {

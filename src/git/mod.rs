@@ -32,6 +32,7 @@ use crate::tree::Id;
 
 pub use forge::forge_repository;
 pub use objects::Store;
+pub use present::file_at;
 pub use worktree::WorktreeFiles;
 
 use program::Program;

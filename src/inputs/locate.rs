@@ -130,8 +130,17 @@ fn find_dockerfile(
         if context.is_empty() { &[BStr::new("")] } else { &[context.as_bstr(), BStr::new("")] };
     for folder in folders {
         for name in ["Dockerfile", "dockerfile"] {
-            if let Some(file) = read_file(objects, repository, below(folder, name).as_bstr())? {
+            let path = below(folder, name);
+            if let Some(file) = read_file(objects, repository, path.as_bstr())? {
                 return Ok(file);
+            }
+            if tree::lookup(objects, repository, path.as_bstr())?
+                .is_some_and(|entry| entry.mode == Mode::Symlink)
+            {
+                return Err(Error::invalid("a symbolic link to what is no file in this commit")
+                    .at(Place::file(path.to_str_lossy()))
+                    .hint("commit the file itself, or a link to a file of the repository")
+                    .into());
             }
         }
     }

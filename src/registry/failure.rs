@@ -60,7 +60,7 @@ impl Trouble {
     /// The error of a request that ended so.
     pub(super) fn into_error(self, method: &Method, url: &Url) -> Error {
         let what = |text: &str| Error::unavailable(format!("{method} {}: {text}", shown(url)));
-        let host = url.host_str().unwrap_or("the host");
+        let host = &address(url);
         match self {
             Trouble::Tls(error) => what("the TLS connection failed").hint(format!(
                 "if {host} has a certificate of its own CA, name the CA file; if it speaks plain http, allow that for it"
@@ -98,9 +98,13 @@ fn is_tls(error: &reqwest::Error) -> bool {
 
 /// An address without user information, query and fragment.
 pub(super) fn shown(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
+    format!("{}://{}{}", url.scheme(), address(url), url.path())
+}
+
+/// The host, with its port where that is not the scheme's own: what `docker login` takes.
+fn address(url: &Url) -> String {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    format!("{}://{host}{port}{}", url.scheme(), url.path())
+    format!("{}{port}", url.host_str().unwrap_or_default())
 }
 
 /// A server's words on one line: no control characters, none that turn the text's direction, not too many.
@@ -192,7 +196,7 @@ impl Reply {
     }
 
     fn hints(&self) -> Vec<String> {
-        let host = self.url.host_str().unwrap_or_default();
+        let host = &*address(&self.url);
         match self.status {
             StatusCode::UNAUTHORIZED => self.hints_of_401(host),
             StatusCode::FORBIDDEN => vec![

@@ -27,6 +27,7 @@ mod errors;
 mod faces;
 mod faults;
 mod history;
+mod hostile;
 #[cfg(feature = "real-tools")]
 mod layout_tools;
 mod plan;
