@@ -17,6 +17,7 @@ pub mod layout;
 mod read;
 mod retry;
 mod secret;
+mod tags;
 mod token;
 mod transfer;
 mod write;
@@ -127,6 +128,19 @@ impl Registry {
                 let digest = digest.clone();
                 flat(on_disk(dir, move |layout| layout.blob(&digest)).await)
             }
+        }
+    }
+
+    /// All tags, each once: of a registry page by page, of a layout as `index.json` lists them. Names that are no tag
+    /// are left out. A list that could not be read to its end is `Unknown`, never shorter; a folder that is not there
+    /// yet has no tags.
+    pub async fn tags(&self, repository: &Repository) -> Lookup<Vec<Tag>> {
+        match place(repository) {
+            Place::Remote(remote) => self.client.tags(&remote).await,
+            Place::Layout(dir) => match on_disk(dir, |layout| layout.tags()).await.flatten() {
+                Ok(tags) => Lookup::Found(tags.into_iter().map(|(tag, _)| tag).collect()),
+                Err(error) => Lookup::Unknown(error),
+            },
         }
     }
 

@@ -148,7 +148,7 @@ fn head_404(reply: &Reply) -> Option<bool> {
 }
 
 /// A 404 with the registry's own error.
-fn is_missing(reply: &Reply, codes: &[&str]) -> bool {
+pub(super) fn is_missing(reply: &Reply, codes: &[&str]) -> bool {
     reply.status == StatusCode::NOT_FOUND && reply.has_code(codes)
 }
 

@@ -83,6 +83,8 @@ pub(crate) struct State {
     pub(crate) uploads: usize,
     pub(crate) mounts: bool,
     pub(crate) immutable_tags: bool,
+    /// Tags on one page at most, whatever is asked for.
+    pub(crate) page: Option<usize>,
 }
 
 /// One repository.
@@ -173,6 +175,11 @@ impl TestRegistry {
     /// A tag that exists cannot be put again, not even with the same content (as ECR does).
     pub fn with_immutable_tags(self) -> TestRegistry {
         self.configure(|state| state.immutable_tags = true)
+    }
+
+    /// At most so many tags come in one answer, with a `Link` to the next.
+    pub fn with_pages(self, size: usize) -> TestRegistry {
+        self.configure(|state| state.page = Some(size))
     }
 
     /// `127.0.0.1:PORT`

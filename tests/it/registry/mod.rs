@@ -5,6 +5,7 @@ mod credentials;
 mod layouts;
 mod lookup;
 mod retag;
+mod tags;
 mod tokens;
 mod trouble;
 
