@@ -76,12 +76,24 @@ pub struct Registry {
 }
 
 /// How a write ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Put {
     /// The tag is at the wanted digest, read back.
     Done,
     /// The tag is at another digest (a write-once or immutable tag that another got first).
-    Elsewhere(Digest),
+    Elsewhere {
+        /// Where it is.
+        digest: Digest,
+        /// The registry's refusal of the write, if it refused; without one, another write came in between.
+        refusal: Option<Error>,
+    },
+}
+
+impl Put {
+    /// Whether the tag is where it was to be put.
+    pub fn is_done(&self) -> bool {
+        matches!(self, Put::Done)
+    }
 }
 
 impl Registry {

@@ -4,6 +4,7 @@ mod copying;
 mod credentials;
 mod layouts;
 mod lookup;
+mod program;
 mod retag;
 mod tags;
 mod tokens;
