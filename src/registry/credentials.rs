@@ -35,6 +35,13 @@ impl Login {
     pub(super) fn new(user: String, password: Secret) -> Login {
         if user == "<token>" { Login::Identity(password) } else { Login::Basic { user, password } }
     }
+
+    /// What must not be shown of it.
+    pub(super) fn secret(&self) -> &Secret {
+        match self {
+            Login::Basic { password: secret, .. } | Login::Identity(secret) | Login::Bearer(secret) => secret,
+        }
+    }
 }
 
 /// A login and where it was found, for hints.

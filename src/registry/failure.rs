@@ -135,6 +135,11 @@ struct SaidError {
 }
 
 impl Reply {
+    /// A server's words without the secrets that it repeats. First of all: what is cut could be half a secret.
+    pub(super) fn clean(&self, text: &str) -> String {
+        sanitised(&self.secrets.iter().fold(text.to_owned(), |text, secret| secret.hide_in(&text)))
+    }
+
     /// Whether the body is the registry's own error with one of these codes.
     pub(super) fn has_code(&self, codes: &[&str]) -> bool {
         #[derive(Deserialize)]
@@ -151,7 +156,7 @@ impl Reply {
             if self.is_html() {
                 return "an HTML page".to_owned();
             }
-            return sanitised(&String::from_utf8_lossy(&self.body));
+            return self.clean(&String::from_utf8_lossy(&self.body));
         };
         let mut words: Vec<String> = said
             .errors
@@ -162,7 +167,7 @@ impl Reply {
             })
             .collect();
         words.extend(said.details);
-        sanitised(&words.join("; "))
+        self.clean(&words.join("; "))
     }
 
     /// Whether a web page came instead of a registry's answer.
@@ -201,7 +206,7 @@ impl Reply {
                  Artifactory's virtual repositories to a missing tag; `on-unknown = \"build\"` builds in that case".to_owned(),
             ],
             StatusCode::TOO_MANY_REQUESTS => {
-                let wait = self.header("retry-after").map(|wait| format!(" (it says: after {})", sanitised(wait)));
+                let wait = self.header("retry-after").map(|wait| format!(" (it says: after {})", self.clean(wait)));
                 vec![format!("{host} limits requests: try again later{}, or log in", wait.unwrap_or_default())]
             }
             StatusCode::NOT_FOUND => {
@@ -252,6 +257,7 @@ mod tests {
             headers: [kind].into_iter().collect(),
             body: body.as_bytes().to_vec(),
             identity: Identity::Nobody,
+            secrets: Vec::new(),
         }
     }
 
