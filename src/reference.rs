@@ -4,6 +4,7 @@
 //! `distribution/reference` for how a short name such as `debian` is completed. It must not know how a
 //! registry is reached or how a layout is stored.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -46,7 +47,7 @@ impl Repository {
                 None
             };
             return match wrong {
-                Some(wrong) => Err(Error::invalid(format!("{text:?} {wrong}"))
+                Some(wrong) => Err(Error::invalid(format!("{:?} {wrong}", without_login(text)))
                     .hint("write the folder of OCI image layouts as oci:DIR")),
                 None => {
                     let shown = if dir.len() > 1 { dir.trim_end_matches('/') } else { dir };
@@ -58,7 +59,7 @@ impl Repository {
         if reference.tag().is_some() && text.rsplit('/').next().is_some_and(|last| last.contains(':'))
             || reference.digest().is_some()
         {
-            return Err(Error::invalid(format!("{text:?} is an image, not a repository"))
+            return Err(Error::invalid(format!("{:?} is an image, not a repository", without_login(text)))
                 .hint("leave out the tag and the digest"));
         }
         Ok(Repository::Remote {
@@ -113,10 +114,27 @@ impl Serialize for Repository {
     }
 }
 
+/// The text without what stands before an `@`, which may be a password. A digest behind it is none of that.
+fn without_login(text: &str) -> Cow<'_, str> {
+    let digest = text.rfind('@').filter(|at| Digest::new(&text[at + 1..]).is_ok());
+    let name = &text[..digest.unwrap_or(text.len())];
+    match name.rfind('@') {
+        Some(at) => Cow::Owned(format!("***{}", &text[at..])),
+        None => Cow::Borrowed(text),
+    }
+}
+
 fn parse_reference(text: &str) -> Result<Reference> {
     text.parse::<Reference>().map_err(|error| {
         let lower = text.to_lowercase();
-        let fault = Error::invalid(format!("{text:?} is not a repository name")).caused_by(error);
+        let shown = without_login(text);
+        let fault = Error::invalid(format!("{shown:?} is not a repository name")).caused_by(error);
+        if shown != text {
+            return fault.hint(
+                "a repository's name holds no user and no password: `docker login HOST`, or IMGPLAN_USERNAME and \
+                 IMGPLAN_PASSWORD, give them",
+            );
+        }
         if lower != text && lower.parse::<Reference>().is_ok() {
             return fault.hint(format!("repository names are lower case: {lower}"));
         }
@@ -344,6 +362,26 @@ mod tests {
         assert!(parsed("ghcr.io/acme/shop:1").starts_with("error"));
         assert!(parsed("oci:a:b").starts_with("error"));
         assert!(parsed("").starts_with("error"));
+    }
+
+    #[test]
+    fn a_password_in_a_repository_is_not_repeated() {
+        let digest = Digest::of(b"");
+        for (text, shown) in [
+            ("me:hunter22@ghcr.io/acme/shop", "***@ghcr.io/acme/shop"),
+            ("https://me:hunter22@ghcr.io/acme/shop", "***@ghcr.io/acme/shop"),
+            ("hunter22@ghcr.io/acme/shop:1", "***@ghcr.io/acme/shop:1"),
+            ("me:hunt@er/22@ghcr.io/Acme/Shop", "***@ghcr.io/Acme/Shop"),
+            ("oci:hunter22@ghcr.io/acme", "***@ghcr.io/acme"),
+            (&format!("me:hunter22@ghcr.io/acme@{digest}"), &format!("***@ghcr.io/acme@{digest}")),
+        ] {
+            let error = Repository::parse(text, Path::new("")).unwrap_err();
+            let whole = format!("{error:?}");
+            assert!(error.to_string().contains(shown), "{error}");
+            assert!(!whole.contains("hunt") && !whole.contains("22"), "{whole}");
+        }
+        assert!(parsed(&format!("ghcr.io/acme@{digest}")).contains("ghcr.io/acme@sha256:"));
+        assert!(parsed("me:hunter22@ghcr.io/acme").contains("docker login"));
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub(super) struct Client {
 impl Client {
     pub(super) fn new(settings: Settings) -> Client {
         let limit = settings.timeout.map_or(helper::LIMIT, |limit| limit.min(helper::LIMIT));
-        let credentials = Credentials::new(settings.environment.clone(), limit);
+        let credentials = Credentials::new(&settings, limit);
         Client { http: Http::new(settings), auth: Authorizer::new(credentials), written: Mutex::default() }
     }
 

@@ -40,6 +40,8 @@ pub use self::secret::Secret;
 pub struct Settings {
     /// The environment, as far as credentials, proxies and TLS need it.
     pub environment: BTreeMap<String, String>,
+    /// The repository on the command line: the environment's user and password may be for its host.
+    pub named: Option<String>,
     /// Hosts that are spoken to in plain http besides the loopback addresses.
     pub plain_http: Vec<String>,
     /// A further CA file (PEM).
@@ -53,6 +55,7 @@ impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")
             .field("environment", &self.environment.keys().collect::<Vec<_>>())
+            .field("named", &self.named)
             .field("plain_http", &self.plain_http)
             .field("ca_file", &self.ca_file)
             .field("timeout", &self.timeout)

@@ -1,7 +1,7 @@
 //! Whose credentials are shown to whom, from the outside.
 
 use base64::Engine as _;
-use imgplan::registry::{Name, Registry};
+use imgplan::registry::{Name, Registry, Settings};
 
 use super::{client, head, repository, unknown};
 use crate::support::registry::{Fault, Image, Response, TestRegistry};
@@ -28,6 +28,34 @@ async fn credentials_belong_to_the_host_they_were_named_with() {
         assert_eq!(answer.found().is_some(), shown, "{key}={value}");
         let sent = registry.requests().iter().any(|request| !request.ends_with("none"));
         assert_eq!(sent, shown, "{key}={value}");
+    }
+}
+
+/// The command line wins over the variable, as it does for the repository itself; a folder of layouts is no host.
+#[tokio::test]
+async fn credentials_belong_to_the_host_of_the_repository_on_the_command_line() {
+    let registry = TestRegistry::start().with_basic("me", "secret");
+    registry.push_image("app", "v1", &Image::new());
+    let place = registry.repository("project");
+    let other = "registry.example.org/app";
+    for (flag, variable, shown) in [
+        (Some(place.as_str()), None, true),
+        (Some(place.as_str()), Some(other), true),
+        (Some("oci:images"), Some(place.as_str()), true),
+        (Some(other), None, false),
+        (Some(other), Some(place.as_str()), false),
+        (None, Some(place.as_str()), true),
+    ] {
+        registry.clear_requests();
+        let mut environment = vec![("IMGPLAN_USERNAME", "me"), ("IMGPLAN_PASSWORD", "secret")];
+        environment.extend(variable.map(|variable| ("IMGPLAN_REPOSITORY", variable)));
+        let environment = environment.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+        let named = flag.map(str::to_owned);
+        let client = Registry::new(Settings { environment, named, ..Settings::default() }).unwrap();
+        let answer = head(&client, &repository(&registry, "app"), "v1").await;
+        assert_eq!(answer.found().is_some(), shown, "{flag:?} {variable:?}");
+        let sent = registry.requests().iter().any(|request| !request.ends_with("none"));
+        assert_eq!(sent, shown, "{flag:?} {variable:?}");
     }
 }
 
