@@ -11,6 +11,7 @@ mod copy;
 mod credentials;
 mod exchange;
 mod failure;
+mod handshake;
 mod helper;
 mod http;
 pub mod layout;

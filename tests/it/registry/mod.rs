@@ -7,6 +7,7 @@ mod lookup;
 mod program;
 mod retag;
 mod tags;
+mod tls;
 mod tokens;
 mod trouble;
 
