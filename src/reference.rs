@@ -46,8 +46,10 @@ impl Repository {
                 None
             };
             return match wrong {
-                Some(wrong) => Err(Error::invalid(format!("{text:?} {wrong}"))
-                    .hint("write the folder of OCI image layouts as oci:DIR")),
+                Some(wrong) => {
+                    Err(Error::invalid(format!("{:?} {wrong}", with_secret(text).as_deref().unwrap_or(text)))
+                        .hint("write the folder of OCI image layouts as oci:DIR"))
+                }
                 None => {
                     let shown = if dir.len() > 1 { dir.trim_end_matches('/') } else { dir };
                     Ok(Repository::Layout { dir: base.join(dir), shown: shown.to_owned() })
@@ -141,7 +143,7 @@ fn with_secret(text: &str) -> Option<String> {
     };
     let digest = name.rfind("@sha256:").or_else(|| name.rfind("@sha512:")).unwrap_or(name.len());
     let (_, host) = name.get(..digest)?.rsplit_once('@')?;
-    Some(format!("{scheme}…@{host}"))
+    Some(format!("{scheme}***@{host}{}", name.get(digest..)?))
 }
 
 /// A tag: at most 128 of `[A-Za-z0-9_.-]`, the first neither `.` nor `-`.
@@ -329,6 +331,26 @@ mod tests {
         assert!(parsed("ghcr.io/acme/shop:1").starts_with("error"));
         assert!(parsed("oci:a:b").starts_with("error"));
         assert!(parsed("").starts_with("error"));
+    }
+
+    #[test]
+    fn a_password_in_a_repository_is_not_repeated() {
+        let digest = Digest::of(b"");
+        for (text, shown) in [
+            ("me:hunter22@ghcr.io/acme/shop", "***@ghcr.io/acme/shop"),
+            ("https://me:hunter22@ghcr.io/acme/shop", "***@ghcr.io/acme/shop"),
+            ("hunter22@ghcr.io/acme/shop:1", "***@ghcr.io/acme/shop:1"),
+            ("me:hunt@er/22@ghcr.io/Acme/Shop", "***@ghcr.io/Acme/Shop"),
+            ("oci:hunter22@ghcr.io/acme", "***@ghcr.io/acme"),
+            (&format!("me:hunter22@ghcr.io/acme@{digest}"), &format!("***@ghcr.io/acme@{digest}")),
+        ] {
+            let error = Repository::parse(text, Path::new("")).unwrap_err();
+            let whole = format!("{error:?}");
+            assert!(error.to_string().contains(shown), "{error}");
+            assert!(!whole.contains("hunt") && !whole.contains("22"), "{whole}");
+        }
+        assert!(parsed(&format!("ghcr.io/acme@{digest}")).contains("ghcr.io/acme@sha256:"));
+        assert!(parsed("me:hunter22@ghcr.io/acme").contains("docker login"));
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::build::{self, AuthFile, Builder, Checkout, Options, Outcome, Source};
 use crate::cli::{Apply, BuilderName};
-use crate::commands::planning;
 use crate::commands::session::Session;
+use crate::commands::{planning, retag};
 use crate::decision::Action;
 use crate::error::{Error, Errors, Result};
 use crate::lookup::{Lookup, Manifest};
@@ -215,7 +215,7 @@ async fn content_tag(
         // Between this look and the write another pipeline may still be first.
         Lookup::Missing if !rebuild => match registry.put(&image.repository, &tag, manifest).await? {
             Put::Done => return Ok(()),
-            Put::Elsewhere(other) => other,
+            Put::Elsewhere { digest: other, .. } => other,
         },
         Lookup::Found(_) | Lookup::Missing => return put(registry, image, &tag, manifest).await,
         Lookup::Unknown(error) => return Err(error),
@@ -228,15 +228,18 @@ async fn content_tag(
 async fn put(registry: &Registry, image: &Image, tag: &Tag, manifest: &Manifest) -> Result<()> {
     match registry.put(&image.repository, tag, manifest).await? {
         Put::Done => Ok(()),
-        Put::Elsewhere(other) => Err(Error::new(
-            crate::error::Kind::Conflict,
-            format!(
-                "{} is at {other}, not at the image just built ({})",
-                image.repository.tagged(tag),
-                manifest.digest
-            ),
-        )
-        .hint("another pipeline may have been first: run plan again")),
+        Put::Elsewhere { digest: other, refusal } => {
+            let error = Error::new(
+                crate::error::Kind::Conflict,
+                format!(
+                    "{} is at {other}, not at the image just built ({})",
+                    image.repository.tagged(tag),
+                    manifest.digest
+                ),
+            );
+            let error = error.hint("another pipeline may have been first: run plan again");
+            Err(retag::caused_by(error, refusal))
+        }
     }
 }
 
@@ -250,7 +253,7 @@ async fn expect(registry: &Registry, repository: &Repository, name: Name<'_>) ->
 
 fn settle(image: &mut Image, digest: Digest, tags: &[Tag]) {
     image.action = Action::UpToDate;
-    image.reason = format!("built and pushed as {}", crate::commands::retag::list(tags));
+    image.reason = format!("built and pushed as {}", retag::list(tags));
     image.reference = Some(image.repository.at(&digest));
     image.digest = Some(digest);
     image.missing_tags.clear();

@@ -37,7 +37,10 @@ pub(super) async fn retag(
     for tag in image.missing_tags.clone().into_iter().chain(content) {
         match registry.put(&image.repository, &tag, &inspected.manifest).await? {
             Put::Done => done.push(tag),
-            Put::Elsewhere(other) => return Err(elsewhere(image, &tag, &digest, &other)),
+            Put::Elsewhere { digest: other, refusal } => {
+                let error = elsewhere(image, &tag, &digest, &other);
+                return Err(caused_by(error, refusal));
+            }
         }
         image.missing_tags.retain(|missing| done.last() != Some(missing));
     }
@@ -87,6 +90,14 @@ fn elsewhere(image: &mut Image, tag: &Tag, wanted: &Digest, other: &Digest) -> E
     image.reason = format!("{tag} came to be at {other} while it was to be put at {wanted}");
     Error::new(Kind::Conflict, format!("{}: {}", image.name, image.reason))
         .hint("the registry may refuse to move tags, or another pipeline was first: run plan again")
+}
+
+/// With what the registry said when it refused, if it did.
+pub(super) fn caused_by(error: Error, refusal: Option<Error>) -> Error {
+    match refusal {
+        Some(refusal) => error.caused_by(refusal),
+        None => error,
+    }
 }
 
 /// Tags in one phrase.

@@ -28,6 +28,8 @@ const FILE: &str = "imgplan.toml";
 pub(super) struct Session {
     /// The surroundings.
     pub environment: Environment,
+    /// The repository on the command line, as it was written.
+    pub named: Option<String>,
     /// The repository.
     pub git: Git,
     /// The commit that is planned.
@@ -88,7 +90,8 @@ impl Session {
         let branch = branch(&environment, &git, &commit, spec)?;
         let origin = git.remote_url("origin")?;
         let sha = commit.id.to_string();
-        Ok(Session { environment, git, commit, sha, objects, policy, definitions, origin, branch })
+        let named = common.repository.clone();
+        Ok(Session { environment, named, git, commit, sha, objects, policy, definitions, origin, branch })
     }
 
     /// The commit's tag by the configured template, with the scope before it.
@@ -151,6 +154,7 @@ impl Session {
         };
         Registry::new(Settings {
             environment: self.environment.variables().clone(),
+            named: self.named.clone(),
             plain_http: self.plain_http(),
             ca_file: self
                 .environment

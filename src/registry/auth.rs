@@ -50,6 +50,8 @@ pub(super) struct Session {
     pub(super) generation: u64,
     pub(super) authorization: Option<Secret>,
     pub(super) identity: Identity,
+    /// What was sent to get here, which no answer may bring to the screen.
+    pub(super) secrets: Vec<Secret>,
     token: Option<Held>,
 }
 
@@ -69,6 +71,7 @@ impl Session {
 
     fn set(&mut self, authorization: Secret, source: Option<&Found>, token: Option<Held>) {
         self.generation += 1;
+        self.secrets = secrets(Some(&authorization), source);
         self.authorization = Some(authorization);
         self.identity = source.map_or(Identity::Nobody, |found| Identity::From(found.source.clone()));
         self.token = token;
@@ -185,6 +188,13 @@ impl Session {
             (Challenge::Basic, _) => true,
         }
     }
+}
+
+/// What a server was sent, as it may come back in an answer: the header without its scheme, and the password in it.
+pub(super) fn secrets(authorization: Option<&Secret>, source: Option<&Found>) -> Vec<Secret> {
+    let payload = |header: &Secret| header.expose().split_once(' ').map(|(_, payload)| Secret::new(payload));
+    let login = source.map(|found| found.login.secret().clone());
+    authorization.and_then(payload).into_iter().chain(login).collect()
 }
 
 /// A token is not used in its last seconds: it may end on the way.

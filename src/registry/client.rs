@@ -47,7 +47,7 @@ pub(super) struct Client {
 impl Client {
     pub(super) fn new(settings: Settings) -> Client {
         let limit = settings.timeout.map_or(helper::LIMIT, |limit| limit.min(helper::LIMIT));
-        let credentials = Credentials::new(settings.environment.clone(), limit);
+        let credentials = Credentials::new(&settings, limit);
         Client { http: Http::new(settings), auth: Authorizer::new(credentials), written: Mutex::default() }
     }
 
@@ -100,7 +100,7 @@ impl Client {
         let mut rounds = 0;
         loop {
             let mut reply = self.http.exchange(request, shown.authorization.as_ref()).await?;
-            reply.identity = shown.identity;
+            (reply.identity, reply.secrets) = (shown.identity, shown.secrets);
             rounds += 1;
             let Some(challenge) = challenge::of(&reply)? else { return Ok(reply) };
             let mut turn = session.lock().await;
@@ -120,20 +120,21 @@ impl Client {
     }
 
     /// What the session shows at present, for a transfer that cannot be repeated by `send`.
-    pub(super) async fn authorization(&self, key: &Key) -> Result<(Option<Secret>, Identity)> {
+    pub(super) async fn authorization(&self, key: &Key) -> Result<Shown> {
         let session = self.auth.session(key);
         let mut turn = session.lock().await;
         if turn.is_over() {
             self.auth.renew(&self.http, key, &mut turn, false).await?;
         }
-        Ok((turn.authorization.clone(), turn.identity.clone()))
+        Ok(Shown::of(&turn))
     }
 }
 
 /// What one attempt showed of the session.
-struct Shown {
-    authorization: Option<Secret>,
-    identity: Identity,
+pub(super) struct Shown {
+    pub(super) authorization: Option<Secret>,
+    pub(super) identity: Identity,
+    pub(super) secrets: Vec<Secret>,
     generation: u64,
 }
 
@@ -142,6 +143,7 @@ impl Shown {
         Shown {
             authorization: session.authorization.clone(),
             identity: session.identity.clone(),
+            secrets: session.secrets.clone(),
             generation: session.generation,
         }
     }

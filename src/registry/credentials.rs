@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::config_file::ConfigFile;
-use super::helper;
 use super::secret::Secret;
+use super::{Settings, helper};
 use crate::error::{Error, Result};
 
 /// What is shown to a registry or to the token server that it names.
@@ -35,6 +35,13 @@ impl Login {
     pub(super) fn new(user: String, password: Secret) -> Login {
         if user == "<token>" { Login::Identity(password) } else { Login::Basic { user, password } }
     }
+
+    /// What must not be shown of it.
+    pub(super) fn secret(&self) -> &Secret {
+        match self {
+            Login::Basic { password: secret, .. } | Login::Identity(secret) | Login::Bearer(secret) => secret,
+        }
+    }
 }
 
 /// A login and where it was found, for hints.
@@ -48,6 +55,8 @@ pub(super) struct Found {
 #[derive(Debug)]
 pub(super) struct Credentials {
     environment: BTreeMap<String, String>,
+    /// The repository on the command line.
+    named: Option<String>,
     helper_limit: Duration,
     /// What helpers said, by program and key: one run each, and others wait for it.
     asked: tokio::sync::Mutex<HashMap<(String, String), Option<Login>>>,
@@ -55,9 +64,10 @@ pub(super) struct Credentials {
 }
 
 impl Credentials {
-    pub(super) fn new(environment: BTreeMap<String, String>, helper_limit: Duration) -> Credentials {
+    pub(super) fn new(settings: &Settings, helper_limit: Duration) -> Credentials {
         Credentials {
-            environment,
+            environment: settings.environment.clone(),
+            named: settings.named.clone(),
             helper_limit,
             asked: tokio::sync::Mutex::default(),
             files: std::sync::Mutex::default(),
@@ -106,14 +116,14 @@ impl Credentials {
         Ok(login)
     }
 
-    /// `IMGPLAN_USERNAME` and `IMGPLAN_PASSWORD`, for the host of `IMGPLAN_REGISTRY`, else of
-    /// `IMGPLAN_REPOSITORY`, and for no other.
+    /// `IMGPLAN_USERNAME` and `IMGPLAN_PASSWORD`, for the host of `IMGPLAN_REGISTRY`, else of the repository on the
+    /// command line, else of `IMGPLAN_REPOSITORY`, and for no other: imgplan.toml may be a stranger's.
     fn own(&self, registry: &str) -> Result<Option<Found>> {
         let (user, password) = (self.variable("IMGPLAN_USERNAME"), self.variable("IMGPLAN_PASSWORD"));
         let incomplete = |what: &str| {
             Error::unavailable(what.to_owned()).hint(
                 "IMGPLAN_USERNAME and IMGPLAN_PASSWORD go together, with the host that they are for in \
-                 IMGPLAN_REGISTRY (or the whole repository in IMGPLAN_REPOSITORY)",
+                 IMGPLAN_REGISTRY (or the whole repository in IMGPLAN_REPOSITORY or --repository)",
             )
         };
         let (user, password) = match (user, password) {
@@ -122,10 +132,10 @@ impl Credentials {
             (Some(_), None) => return Err(incomplete("IMGPLAN_USERNAME is set without IMGPLAN_PASSWORD")),
             (None, Some(_)) => return Err(incomplete("IMGPLAN_PASSWORD is set without IMGPLAN_USERNAME")),
         };
-        let host = match (self.variable("IMGPLAN_REGISTRY"), self.variable("IMGPLAN_REPOSITORY")) {
-            (Some(host), _) => host_of(host),
-            (None, Some(repository)) if !repository.starts_with("oci:") => host_of(repository),
-            _ => return Err(incomplete("IMGPLAN_PASSWORD is set, but not for which registry")),
+        let repositories = [self.named.as_deref(), self.variable("IMGPLAN_REPOSITORY")];
+        let repository = repositories.into_iter().flatten().find(|name| !name.starts_with("oci:"));
+        let Some(host) = self.variable("IMGPLAN_REGISTRY").or(repository).map(host_of) else {
+            return Err(incomplete("IMGPLAN_PASSWORD is set, but not for which registry"));
         };
         Ok((host == registry).then(|| Found {
             login: Login::new(user.to_owned(), Secret::new(password)),

@@ -50,7 +50,8 @@ impl Sandbox {
     }
 
     fn credentials(&self) -> Credentials {
-        Credentials::new(self.environment.clone(), Duration::from_millis(1500))
+        let settings = Settings { environment: self.environment.clone(), ..Settings::default() };
+        Credentials::new(&settings, Duration::from_millis(1500))
     }
 
     async fn user(&self, registry: &str) -> String {

@@ -71,6 +71,8 @@ pub(super) struct Reply {
     pub(super) body: Vec<u8>,
     /// As whom the request was made.
     pub(super) identity: Identity,
+    /// What was sent that must not be shown, should the answer repeat it.
+    pub(super) secrets: Vec<Secret>,
 }
 
 impl Reply {
@@ -104,6 +106,7 @@ impl Http {
             headers,
             body,
             identity: Identity::Nobody,
+            secrets: Vec::new(),
         })
     }
 

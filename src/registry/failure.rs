@@ -3,7 +3,6 @@
 //! Addresses are shown without user information and query (upload sessions and signed redirects carry
 //! secrets there). What a server said is cut and freed of control characters before a terminal sees it.
 
-use std::error::Error as StdError;
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
@@ -11,6 +10,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::exchange::Reply;
+use super::handshake;
 use crate::error::Error;
 
 /// The most characters of a server's own words that are shown.
@@ -46,7 +46,7 @@ pub(super) enum Trouble {
 impl From<reqwest::Error> for Trouble {
     fn from(error: reqwest::Error) -> Self {
         let error = error.without_url();
-        if is_tls(&error) { Trouble::Tls(error) } else { Trouble::Connection(error) }
+        if handshake::is_reason(&error) { Trouble::Tls(error) } else { Trouble::Connection(error) }
     }
 }
 
@@ -62,19 +62,22 @@ impl Trouble {
         let what = |text: &str| Error::unavailable(format!("{method} {}: {text}", shown(url)));
         let host = &address(url);
         match self {
-            Trouble::Tls(error) => what("the TLS connection failed").hint(format!(
-                "if {host} has a certificate of its own CA, name the CA file; if it speaks plain http, allow that for it"
-            )).caused_by(error),
+            Trouble::Tls(error) => {
+                what("the TLS connection failed").hint(handshake::hint(&error, url)).caused_by(error)
+            }
             Trouble::Connection(error) if error.is_connect() => what("no connection could be made")
                 .hint(format!("is {host} right, and reachable from here (network, HTTPS_PROXY, NO_PROXY)?"))
                 .caused_by(error),
             Trouble::Connection(error) => what("the connection broke")
                 .hint(format!("run again; if it stays so, look at {host} and at what is on the way to it"))
                 .caused_by(error),
-            Trouble::Timeout(limit) => what(&format!("no answer within {} s", limit.as_secs_f32()))
-                .hint(format!("run again when {host} is well, or give it more time: IMGPLAN_TIMEOUT=300 (seconds)")),
-            Trouble::TooLarge(cap) => what(&format!("the answer is larger than {cap} bytes, which is too much"))
-                .hint(format!("is {host} a container registry?")),
+            Trouble::Timeout(limit) => what(&format!("no answer within {} s", limit.as_secs_f32())).hint(
+                format!("run again when {host} is well, or give it more time: IMGPLAN_TIMEOUT=300 (seconds)"),
+            ),
+            Trouble::TooLarge(cap) => {
+                what(&format!("the answer is larger than {cap} bytes, which is too much"))
+                    .hint(format!("is {host} a container registry?"))
+            }
             Trouble::Redirects => {
                 what("the server redirects without end").hint(format!("is {host} a container registry?"))
             }
@@ -82,18 +85,6 @@ impl Trouble {
                 .hint("the registry does not follow the distribution specification: tell its operator"),
         }
     }
-}
-
-fn is_tls(error: &reqwest::Error) -> bool {
-    let mut next: Option<&(dyn StdError + 'static)> = error.source();
-    while let Some(error) = next {
-        let wrapped = error.downcast_ref::<std::io::Error>().and_then(|error| error.get_ref());
-        if error.is::<rustls::Error>() || wrapped.is_some_and(|wrapped| wrapped.is::<rustls::Error>()) {
-            return true;
-        }
-        next = error.source();
-    }
-    false
 }
 
 /// An address without user information, query and fragment.
@@ -139,6 +130,11 @@ struct SaidError {
 }
 
 impl Reply {
+    /// A server's words without the secrets that it repeats. First of all: what is cut could be half a secret.
+    pub(super) fn clean(&self, text: &str) -> String {
+        sanitised(&self.secrets.iter().fold(text.to_owned(), |text, secret| secret.hide_in(&text)))
+    }
+
     /// Whether the body is the registry's own error with one of these codes.
     pub(super) fn has_code(&self, codes: &[&str]) -> bool {
         #[derive(Deserialize)]
@@ -155,7 +151,7 @@ impl Reply {
             if self.is_html() {
                 return "an HTML page".to_owned();
             }
-            return sanitised(&String::from_utf8_lossy(&self.body));
+            return self.clean(&String::from_utf8_lossy(&self.body));
         };
         let mut words: Vec<String> = said
             .errors
@@ -166,7 +162,7 @@ impl Reply {
             })
             .collect();
         words.extend(said.details);
-        sanitised(&words.join("; "))
+        self.clean(&words.join("; "))
     }
 
     /// Whether a web page came instead of a registry's answer.
@@ -205,7 +201,7 @@ impl Reply {
                  Artifactory's virtual repositories to a missing tag; `on-unknown = \"build\"` builds in that case".to_owned(),
             ],
             StatusCode::TOO_MANY_REQUESTS => {
-                let wait = self.header("retry-after").map(|wait| format!(" (it says: after {})", sanitised(wait)));
+                let wait = self.header("retry-after").map(|wait| format!(" (it says: after {})", self.clean(wait)));
                 vec![format!("{host} limits requests: try again later{}, or log in", wait.unwrap_or_default())]
             }
             StatusCode::NOT_FOUND => {
@@ -256,6 +252,7 @@ mod tests {
             headers: [kind].into_iter().collect(),
             body: body.as_bytes().to_vec(),
             identity: Identity::Nobody,
+            secrets: Vec::new(),
         }
     }
 

@@ -11,12 +11,14 @@ mod copy;
 mod credentials;
 mod exchange;
 mod failure;
+mod handshake;
 mod helper;
 mod http;
 pub mod layout;
 mod read;
 mod retry;
 mod secret;
+mod tags;
 mod token;
 mod transfer;
 mod write;
@@ -39,6 +41,8 @@ pub use self::secret::Secret;
 pub struct Settings {
     /// The environment, as far as credentials, proxies and TLS need it.
     pub environment: BTreeMap<String, String>,
+    /// The repository on the command line: the environment's user and password may be for its host.
+    pub named: Option<String>,
     /// Hosts that are spoken to in plain http besides the loopback addresses.
     pub plain_http: Vec<String>,
     /// A further CA file (PEM).
@@ -52,6 +56,7 @@ impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")
             .field("environment", &self.environment.keys().collect::<Vec<_>>())
+            .field("named", &self.named)
             .field("plain_http", &self.plain_http)
             .field("ca_file", &self.ca_file)
             .field("timeout", &self.timeout)
@@ -75,12 +80,24 @@ pub struct Registry {
 }
 
 /// How a write ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Put {
     /// The tag is at the wanted digest, read back.
     Done,
     /// The tag is at another digest (a write-once or immutable tag that another got first).
-    Elsewhere(Digest),
+    Elsewhere {
+        /// Where it is.
+        digest: Digest,
+        /// The registry's refusal of the write, if it refused; without one, another write came in between.
+        refusal: Option<Error>,
+    },
+}
+
+impl Put {
+    /// Whether the tag is where it was to be put.
+    pub fn is_done(&self) -> bool {
+        matches!(self, Put::Done)
+    }
 }
 
 impl Registry {
@@ -127,6 +144,19 @@ impl Registry {
                 let digest = digest.clone();
                 flat(on_disk(dir, move |layout| layout.blob(&digest)).await)
             }
+        }
+    }
+
+    /// All tags, each once: of a registry page by page, of a layout as `index.json` lists them. Names that are no tag
+    /// are left out. A list that could not be read to its end is `Unknown`, never shorter; a folder that is not there
+    /// yet has no tags.
+    pub async fn tags(&self, repository: &Repository) -> Lookup<Vec<Tag>> {
+        match place(repository) {
+            Place::Remote(remote) => self.client.tags(&remote).await,
+            Place::Layout(dir) => match on_disk(dir, |layout| layout.tags()).await.flatten() {
+                Ok(tags) => Lookup::Found(tags.into_iter().map(|(tag, _)| tag).collect()),
+                Err(error) => Lookup::Unknown(error),
+            },
         }
     }
 

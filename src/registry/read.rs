@@ -148,7 +148,7 @@ fn head_404(reply: &Reply) -> Option<bool> {
 }
 
 /// A 404 with the registry's own error.
-fn is_missing(reply: &Reply, codes: &[&str]) -> bool {
+pub(super) fn is_missing(reply: &Reply, codes: &[&str]) -> bool {
     reply.status == StatusCode::NOT_FOUND && reply.has_code(codes)
 }
 
@@ -178,7 +178,7 @@ fn media_type(reply: &Reply) -> Result<String> {
         (Some(whole), Some(kind)) if known(&kind) => Ok(whole.to_owned()),
         (Some(_), _) if reply.is_html() => Err(in_between(reply)),
         (Some(whole), _) => {
-            let whole = super::failure::sanitised(whole);
+            let whole = reply.clean(whole);
             Err(reply
                 .nonsense(format!("the answer's type is {whole:?}, which is no manifest that imgplan knows")))
         }

@@ -20,9 +20,17 @@ impl Secret {
         &self.0
     }
 
-    /// `text` with every occurrence of this secret hidden: some servers repeat what they were sent.
+    /// `text` with every occurrence of this secret hidden, also as it stands in JSON and in a form: some servers
+    /// repeat what they were sent.
     pub fn hide_in(&self, text: &str) -> String {
-        if self.0.len() < 4 { text.to_owned() } else { text.replace(&self.0, "***") }
+        if self.0.len() < 4 {
+            return text.to_owned();
+        }
+        let json = serde_json::Value::from(self.0.as_str()).to_string();
+        let json = json.strip_prefix('"').and_then(|json| json.strip_suffix('"')).unwrap_or(&json);
+        let form: String = url::form_urlencoded::byte_serialize(self.0.as_bytes()).collect();
+        let hidden = text.replace(&self.0, "***").replace(json, "***");
+        hidden.replace(&form, "***")
     }
 }
 
@@ -47,5 +55,7 @@ mod tests {
         let secret = Secret::new("hunter22");
         assert_eq!(format!("{secret} {secret:?} {:?}", Some(&secret)), "*** *** Some(***)");
         assert_eq!(secret.hide_in("you sent hunter22!"), "you sent ***!");
+        let secret = Secret::new("a\"b \"");
+        assert_eq!(secret.hide_in(r#"a"b " ["a\"b \""] a%22b+%22"#), r#"*** ["***"] ***"#);
     }
 }

@@ -10,7 +10,7 @@ use reqwest::header::CONTENT_TYPE;
 use serde::Deserialize;
 use url::Url;
 
-use super::auth::basic_header;
+use super::auth::{basic_header, secrets};
 use super::challenge::Scopes;
 use super::credentials::{Found, Login};
 use super::exchange::{Reply, Request};
@@ -84,7 +84,7 @@ pub(super) async fn fetch(
             let reply = ask(http, &by_post(realm, scopes, token)?, None, found).await?;
             // A server without OAuth2; the same token then is a password (docker's fallback).
             if !matches!(reply.status.as_u16(), 404 | 405) {
-                return judge(&reply, scopes, found);
+                return judge(&reply, scopes);
             }
             Some(basic_header("<token>", token))
         }
@@ -92,7 +92,7 @@ pub(super) async fn fetch(
         Some(Login::Bearer(_)) | None => None,
     };
     let reply = ask(http, &by_get(realm, scopes), header.as_ref(), found).await?;
-    judge(&reply, scopes, found)
+    judge(&reply, scopes)
 }
 
 async fn ask(
@@ -103,6 +103,7 @@ async fn ask(
 ) -> Result<Reply> {
     let mut reply = http.exchange(request, header).await?;
     reply.identity = found.map_or(Identity::Nobody, |found| Identity::From(found.source.clone()));
+    reply.secrets = secrets(header, found);
     Ok(reply)
 }
 
@@ -125,13 +126,13 @@ fn by_post(realm: &Realm, scopes: &Scopes, token: &Secret) -> Result<Request> {
     request.header(CONTENT_TYPE, "application/x-www-form-urlencoded")
 }
 
-fn judge(reply: &Reply, scopes: &Scopes, found: Option<&Found>) -> Result<Result<Token>> {
+fn judge(reply: &Reply, scopes: &Scopes) -> Result<Result<Token>> {
     if reply.elsewhere {
         return Err(reply.nonsense("the token server redirects to another host, which is not followed"));
     }
     if !reply.status.is_success() {
         let denied = matches!(reply.status.as_u16(), 400 | 401 | 403 | 404);
-        let error = redacted(reply, found).hint(format!("a token for {scopes} was asked for"));
+        let error = reply.refusal().hint(format!("a token for {scopes} was asked for"));
         return if denied { Ok(Err(error)) } else { Err(error) };
     }
     let broken = || reply.nonsense("the token server's answer holds no token");
@@ -141,19 +142,6 @@ fn judge(reply: &Reply, scopes: &Scopes, found: Option<&Found>) -> Result<Result
     let value = Secret::new(value.ok_or_else(broken)?);
     let lifetime = lifetime(granted.expires_in, granted.issued_at.as_deref(), jiff::Timestamp::now());
     Ok(Ok(Token { value, lifetime }))
-}
-
-/// The refusal, without the password if the server repeats it.
-fn redacted(reply: &Reply, found: Option<&Found>) -> Error {
-    let secret = match found.map(|found| &found.login) {
-        Some(Login::Basic { password: secret, .. } | Login::Identity(secret) | Login::Bearer(secret)) => {
-            secret
-        }
-        None => return reply.refusal(),
-    };
-    let error = reply.refusal();
-    let clean = Error::unavailable(secret.hide_in(error.message()));
-    error.hints().iter().fold(clean, |error, hint| error.hint(hint.clone()))
 }
 
 /// `expires_in` counts from `issued_at`. An `issued_at` that is in the future, or so old that the token

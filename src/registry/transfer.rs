@@ -13,9 +13,9 @@ use reqwest::{Body, Method, StatusCode};
 use url::Url;
 
 use super::auth::Key;
-use super::client::{Client, Remote};
+use super::client::{Client, Remote, Shown};
 use super::exchange::{Request, same_origin};
-use super::failure::{Identity, Trouble};
+use super::failure::Trouble;
 use super::retry::is_transient;
 use crate::error::{Error, Result};
 use crate::reference::Digest;
@@ -119,7 +119,7 @@ impl Client {
         (body, moved): (Body, Moved),
     ) -> Result<(), Failed> {
         url.query_pairs_mut().append_pair("digest", digest.as_str());
-        let (authorization, identity) = self.authorization(key).await?;
+        let shown = self.authorization(key).await?;
         let mut request = self
             .http
             .client(&url)?
@@ -131,15 +131,15 @@ impl Client {
         }
         // An upload address on another host carries its own permission in its query.
         let own = self.url(&Remote { registry: key.registry.clone(), path: key.path.clone() }, "")?;
-        if let Some(header) = authorization.filter(|_| same_origin(&url, &own)) {
-            request = request.header(AUTHORIZATION, super::exchange::sensitive(&header)?);
+        if let Some(header) = shown.authorization.as_ref().filter(|_| same_origin(&url, &own)) {
+            request = request.header(AUTHORIZATION, super::exchange::sensitive(header)?);
         }
         let answer = moved.watch(self.http.stall, request.send()).await;
         let answer = answer.and_then(|answer| answer.map_err(Trouble::from));
         let response = answer.map_err(|trouble| failed(trouble, &Method::PUT, &url))?;
         match response.status() {
             StatusCode::CREATED | StatusCode::OK | StatusCode::NO_CONTENT | StatusCode::ACCEPTED => Ok(()),
-            _ => Err(self.judge(Method::PUT, url, response, identity).await),
+            _ => Err(self.judge(Method::PUT, url, response, shown).await),
         }
     }
 
@@ -147,12 +147,12 @@ impl Client {
     pub(super) async fn open(&self, remote: &Remote, digest: &Digest) -> Result<reqwest::Response, Failed> {
         let key = self.key(remote, false);
         let own = self.url(remote, &format!("blobs/{digest}"))?;
-        let (authorization, identity) = self.authorization(&key).await?;
+        let shown = self.authorization(&key).await?;
         let mut url = own.clone();
         let mut elsewhere = false;
         for _ in 0..5 {
             let mut request = self.http.client(&url)?.get(url.clone());
-            if let Some(header) = authorization.as_ref().filter(|_| !elsewhere) {
+            if let Some(header) = shown.authorization.as_ref().filter(|_| !elsewhere) {
                 request = request.header(AUTHORIZATION, super::exchange::sensitive(header)?);
             }
             let answer = async { request.send().await.map_err(Trouble::from) };
@@ -168,26 +168,20 @@ impl Client {
                 }
                 (StatusCode::UNAUTHORIZED, _) if !elsewhere => {
                     // The session is new or over; a request that can be repeated brings it in order.
-                    let refusal = self.judge(Method::GET, url, response, identity).await;
+                    let refusal = self.judge(Method::GET, url, response, shown).await;
                     let head = Request::new(Method::HEAD, own);
                     return match self.send(&key, &head).await?.status {
                         StatusCode::OK => Err(Failed::Again(refusal.into_error())),
                         _ => Err(refusal),
                     };
                 }
-                _ => return Err(self.judge(Method::GET, url, response, identity).await),
+                _ => return Err(self.judge(Method::GET, url, response, shown).await),
             }
         }
         Err(failed(Trouble::Redirects, &Method::GET, &own))
     }
 
-    async fn judge(
-        &self,
-        method: Method,
-        url: Url,
-        response: reqwest::Response,
-        identity: Identity,
-    ) -> Failed {
+    async fn judge(&self, method: Method, url: Url, response: reqwest::Response, shown: Shown) -> Failed {
         let (status, headers) = (response.status(), response.headers().clone());
         let body = super::exchange::limited(self.http.whole, super::exchange::read(response, 0)).await;
         let reply = super::exchange::Reply {
@@ -198,7 +192,8 @@ impl Client {
             headers,
             // Only the words for people are lost with it.
             body: body.unwrap_or_default(),
-            identity,
+            identity: shown.identity,
+            secrets: shown.secrets,
         };
         let again = is_transient(status) || status == StatusCode::UNAUTHORIZED;
         if again { Failed::Again(reply.refusal()) } else { Failed::Stop(reply.refusal()) }

@@ -24,7 +24,7 @@ impl Client {
         };
         match (self.head(remote, Name::Tag(tag)).await, refused) {
             (Lookup::Found(now), _) if now.digest == manifest.digest => Ok(Put::Done),
-            (Lookup::Found(now), _) => Ok(Put::Elsewhere(now.digest)),
+            (Lookup::Found(now), refusal) => Ok(Put::Elsewhere { digest: now.digest, refusal }),
             // Why it was refused says more than that it is not there.
             (_, Some(refused)) => Err(refused),
             (Lookup::Missing, None) => Err(Error::unavailable(format!(

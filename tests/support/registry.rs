@@ -14,10 +14,11 @@
 mod fault;
 mod handler;
 mod image;
+mod tls;
 mod wire;
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::BufReader;
+use std::io::{BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -28,6 +29,7 @@ use imgplan::reference::Digest;
 use fault::Does;
 pub use fault::Fault;
 pub use image::Image;
+pub use tls::Authority;
 pub use wire::{Request, Response};
 
 /// The registry; dropping it closes everything.
@@ -83,6 +85,8 @@ pub(crate) struct State {
     pub(crate) uploads: usize,
     pub(crate) mounts: bool,
     pub(crate) immutable_tags: bool,
+    /// Tags on one page at most, whatever is asked for.
+    pub(crate) page: Option<usize>,
 }
 
 /// One repository.
@@ -98,6 +102,7 @@ struct Shared {
     stopped: AtomicBool,
     connections: Mutex<Vec<TcpStream>>,
     host: String,
+    tls: Option<Arc<rustls::ServerConfig>>,
 }
 
 impl Shared {
@@ -109,6 +114,15 @@ impl Shared {
 impl TestRegistry {
     /// An open, empty registry on a port of its own.
     pub fn start() -> TestRegistry {
+        TestRegistry::on("127.0.0.1", None)
+    }
+
+    /// The same behind TLS with this certificate, by an address that is not one of those spoken to in plain http.
+    pub fn start_with_tls(certificate: rustls::ServerConfig) -> TestRegistry {
+        TestRegistry::on(tls::HOST, Some(Arc::new(certificate)))
+    }
+
+    fn on(host: &str, tls: Option<Arc<rustls::ServerConfig>>) -> TestRegistry {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let state = State { mounts: true, oauth: true, ..State::default() };
@@ -116,7 +130,8 @@ impl TestRegistry {
             state: Mutex::new(state),
             stopped: AtomicBool::new(false),
             connections: Mutex::default(),
-            host: address.to_string(),
+            host: format!("{host}:{}", address.port()),
+            tls,
         });
         let for_thread = Arc::clone(&shared);
         let accepting = std::thread::spawn(move || accept(&listener, &for_thread));
@@ -173,6 +188,11 @@ impl TestRegistry {
     /// A tag that exists cannot be put again, not even with the same content (as ECR does).
     pub fn with_immutable_tags(self) -> TestRegistry {
         self.configure(|state| state.immutable_tags = true)
+    }
+
+    /// At most so many tags come in one answer, with a `Link` to the next.
+    pub fn with_pages(self, size: usize) -> TestRegistry {
+        self.configure(|state| state.page = Some(size))
     }
 
     /// `127.0.0.1:PORT`
@@ -292,7 +312,18 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
 }
 
 fn serve(stream: TcpStream, shared: &Shared) {
-    let Ok(mut writer) = stream.try_clone() else { return };
+    let Ok(socket) = stream.try_clone() else { return };
+    match &shared.tls {
+        None => serve_on(stream, &socket, shared),
+        Some(config) => {
+            let Ok(connection) = rustls::ServerConnection::new(Arc::clone(config)) else { return };
+            serve_on(rustls::StreamOwned::new(connection, stream), &socket, shared);
+        }
+    }
+    let _ = socket.shutdown(Shutdown::Both);
+}
+
+fn serve_on(stream: impl Read + Write, socket: &TcpStream, shared: &Shared) {
     let mut reader = BufReader::new(stream);
     while let Some(request) = Request::read(&mut reader) {
         let fault = {
@@ -317,11 +348,11 @@ fn serve(stream: TcpStream, shared: &Shared) {
                 return;
             }
             Some(Does::Reset) => {
-                let _ = writer.shutdown(Shutdown::Both);
+                let _ = socket.shutdown(Shutdown::Both);
                 return;
             }
         };
-        if response.write(&mut writer, request.method == "HEAD").is_err() {
+        if response.write(reader.get_mut(), request.method == "HEAD").is_err() {
             return;
         }
     }

@@ -30,7 +30,7 @@ impl Layout {
         }
         match self.head(Name::Tag(tag)) {
             Lookup::Found(found) if found.digest == manifest.digest => Ok(Put::Done),
-            Lookup::Found(found) => Ok(Put::Elsewhere(found.digest)),
+            Lookup::Found(found) => Ok(Put::Elsewhere { digest: found.digest, refusal: None }),
             Lookup::Missing => {
                 Err(disk::fault(&self.dir.join(INDEX_FILE), format!("the tag {tag} was written and is gone"))
                     .hint("another program wrote the file at the same time: run it again"))

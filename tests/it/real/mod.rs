@@ -3,6 +3,7 @@
 //!
 //! `cargo test --features real-tools --test it real`
 
+mod client;
 mod world;
 
 use std::fs;

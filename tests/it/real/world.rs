@@ -19,7 +19,7 @@ pub(super) struct Real {
 }
 
 /// The server, ended by its own process id when the value is dropped.
-struct DockerRegistry {
+pub(super) struct DockerRegistry {
     child: Child,
     port: u16,
 }
@@ -34,7 +34,14 @@ impl Drop for DockerRegistry {
 }
 
 impl DockerRegistry {
-    fn start(sandbox: &Sandbox) -> DockerRegistry {
+    /// Open to all, or with the users of a password file.
+    pub(super) fn start_with(sandbox: &Sandbox, htpasswd: Option<&str>) -> DockerRegistry {
+        let users = sandbox.beside("htpasswd");
+        let auth = htpasswd.map(|lines| {
+            fs::write(&users, lines).unwrap();
+            format!("auth:\n  htpasswd:\n    realm: test\n    path: {}\n", users.display())
+        });
+        let auth = auth.unwrap_or_default();
         // A free port may be taken by another between the asking and the start, so it is tried a few times.
         for _ in 0..5 {
             let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -43,7 +50,7 @@ impl DockerRegistry {
                 &config,
                 format!(
                     "version: 0.1\nlog:\n  level: error\n  accesslog:\n    disabled: true\nstorage:\n  \
-                     filesystem:\n    rootdirectory: {}\nhttp:\n  addr: 127.0.0.1:{port}\n",
+                     filesystem:\n    rootdirectory: {}\nhttp:\n  addr: 127.0.0.1:{port}\n{auth}",
                     sandbox.beside("registry").display()
                 ),
             )
@@ -58,6 +65,10 @@ impl DockerRegistry {
             }
         }
         panic!("docker-registry did not start");
+    }
+
+    pub(super) fn host(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
     }
 
     fn is_up(&mut self) -> bool {
@@ -78,7 +89,7 @@ impl DockerRegistry {
 impl Real {
     pub(super) fn new() -> Real {
         let sandbox = Sandbox::small();
-        let registry = DockerRegistry::start(&sandbox);
+        let registry = DockerRegistry::start_with(&sandbox, None);
         Real { sandbox, registry }
     }
 

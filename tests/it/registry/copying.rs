@@ -133,3 +133,15 @@ async fn an_upload_address_on_another_host_gets_the_bytes_and_no_credentials() {
     assert!(!storage.requests().is_empty());
     assert!(storage.requests().iter().all(|request| request.starts_with("PUT") && request.ends_with("none")));
 }
+
+/// ECR answers so to a digest, and a client that looked for `Location` crashed after the work was done.
+#[tokio::test]
+async fn an_index_is_copied_where_a_put_by_digest_gives_no_location() {
+    let (from, to) = (TestRegistry::start(), TestRegistry::start());
+    let digest = from.push_image("fork/parent", "v1", &image());
+    to.fail(Fault::on("PUT", "/manifests/").without("Location"));
+    copy(&client(&[]), &from, &to, &digest).await.unwrap();
+    assert_eq!(to.contents("me/app"), from.contents("fork/parent"));
+    let put = |request: &&String| request.starts_with("PUT /v2/me/app/manifests/sha256:");
+    assert_eq!(to.requests().iter().filter(put).count(), 3, "two children and the index");
+}

@@ -4,7 +4,10 @@ mod copying;
 mod credentials;
 mod layouts;
 mod lookup;
+mod program;
 mod retag;
+mod tags;
+mod tls;
 mod tokens;
 mod trouble;
 

@@ -23,7 +23,7 @@ async fn a_plan_is_four_requests_and_a_retag_three_more() {
         ]
     );
     let image = manifest(&client, &repository, &digest).await;
-    assert_eq!(client.put(&repository, &tag("abc1234"), &image).await.unwrap(), Put::Done);
+    assert!(client.put(&repository, &tag("abc1234"), &image).await.unwrap().is_done());
     assert_eq!(
         registry.requests()[4..],
         [
@@ -46,7 +46,7 @@ async fn bytes_and_type_are_put_as_they_came() {
     let digest = registry.push_manifest("app", "v1", kind, bytes);
     let (client, repository) = (client(&[]), repository(&registry, "app"));
     let image = manifest(&client, &repository, &digest).await;
-    assert_eq!(client.put(&repository, &tag("v2"), &image).await.unwrap(), Put::Done);
+    assert!(client.put(&repository, &tag("v2"), &image).await.unwrap().is_done());
     let put = registry.recorded().into_iter().find(|request| request.method == "PUT").unwrap();
     assert_eq!((put.headers["content-type"].as_str(), put.body.as_slice()), (kind, &bytes[..]));
     assert_eq!(registry.tags("app")["v2"], digest.as_str());
@@ -54,7 +54,7 @@ async fn bytes_and_type_are_put_as_they_came() {
 
 #[tokio::test]
 async fn a_refused_put_is_done_elsewhere_or_an_error() {
-    for refusal in [
+    for refused in [
         Response::error(400, "TAG_INVALID", "The image tag already exists and cannot be overwritten"),
         Response::error(403, "DENIED", "tag is immutable"),
         Response::error(405, "UNSUPPORTED", "read only"),
@@ -63,11 +63,18 @@ async fn a_refused_put_is_done_elsewhere_or_an_error() {
         let registry = TestRegistry::start();
         let digest = registry.push_image("app", "same", &Image::new());
         let other = registry.push_image("app", "other", &Image::new().layer("x"));
-        registry.fail(Fault::on("PUT", "/manifests/").answer(refusal.clone()));
+        registry.fail(Fault::on("PUT", "/manifests/").answer(refused.clone()));
         let (client, repository) = (client(&[]), repository(&registry, "app"));
         let image = manifest(&client, &repository, &digest).await;
-        assert_eq!(client.put(&repository, &tag("same"), &image).await.unwrap(), Put::Done);
-        assert_eq!(client.put(&repository, &tag("other"), &image).await.unwrap(), Put::Elsewhere(other));
+        assert!(client.put(&repository, &tag("same"), &image).await.unwrap().is_done());
+        let Put::Elsewhere { digest, refusal } =
+            client.put(&repository, &tag("other"), &image).await.unwrap()
+        else {
+            panic!("the tag cannot have moved");
+        };
+        assert_eq!(digest, other);
+        let said = refusal.unwrap().to_string();
+        assert!(said.contains(&format!("manifests/other: {}", refused.status)), "{said}");
         let error = client.put(&repository, &tag("new"), &image).await.unwrap_err();
         assert_eq!(error.kind(), imgplan::error::Kind::Unavailable);
         let text = error.to_string();
@@ -75,7 +82,7 @@ async fn a_refused_put_is_done_elsewhere_or_an_error() {
             text.starts_with(&format!(
                 "PUT http://{}/v2/app/manifests/new: {}",
                 registry.host(),
-                refusal.status
+                refused.status
             )),
             "{text}"
         );
@@ -106,7 +113,7 @@ async fn an_answer_of_another_digest_is_an_error() {
         let outcome = client.put(&repository, &tag("v2"), &image).await;
         // A header that is no digest proves nothing; the HEAD after it does.
         match lie {
-            "nonsense" => assert_eq!(outcome.unwrap(), Put::Done),
+            "nonsense" => assert!(outcome.unwrap().is_done()),
             _ => assert!(outcome.unwrap_err().to_string().contains("the registry stored sha256:")),
         }
     }
@@ -133,7 +140,7 @@ async fn a_201_without_location_is_fine() {
     registry.fail(Fault::on("PUT", "").without("Location"));
     let (client, repository) = (client(&[]), repository(&registry, "app"));
     let image = manifest(&client, &repository, &digest).await;
-    assert_eq!(client.put(&repository, &tag("v2"), &image).await.unwrap(), Put::Done);
+    assert!(client.put(&repository, &tag("v2"), &image).await.unwrap().is_done());
 }
 
 #[tokio::test]
@@ -144,7 +151,7 @@ async fn a_put_whose_answer_was_lost_is_repeated_and_verified() {
     registry.fail(Fault::on("PUT", "").nth(1).answer(Response::error(503, "UNAVAILABLE", "")));
     let (client, repository) = (client(&[]), repository(&registry, "app"));
     let image = manifest(&client, &repository, &digest).await;
-    assert_eq!(client.put(&repository, &tag("v2"), &image).await.unwrap(), Put::Done);
+    assert!(client.put(&repository, &tag("v2"), &image).await.unwrap().is_done());
     assert_eq!(registry.tags("app")["v2"], digest.as_str());
 }
 
@@ -155,6 +162,18 @@ async fn an_index_is_put_whole_and_not_taken_apart() {
     let (client, repository) = (client(&[]), repository(&registry, "app"));
     let image = client.manifest(&repository, Name::Digest(&index)).await;
     let image = image.found().unwrap();
-    assert_eq!(client.put(&repository, &tag("v2"), image).await.unwrap(), Put::Done);
+    assert!(client.put(&repository, &tag("v2"), image).await.unwrap().is_done());
     assert_eq!(registry.tags("app")["v2"], index.as_str());
+}
+
+#[tokio::test]
+async fn a_tag_that_another_got_between_put_and_head_is_elsewhere_without_a_refusal() {
+    let registry = TestRegistry::start();
+    let digest = registry.push_image("app", "v1", &Image::new());
+    let other = registry.push_image("app", "other", &Image::new().layer("x"));
+    registry.fail(Fault::on("PUT", "/manifests/").answer(Response::new(201)));
+    let (client, repository) = (client(&[]), repository(&registry, "app"));
+    let image = manifest(&client, &repository, &digest).await;
+    let put = client.put(&repository, &tag("other"), &image).await.unwrap();
+    assert!(matches!(put, Put::Elsewhere { digest, refusal: None } if digest == other));
 }

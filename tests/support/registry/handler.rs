@@ -24,7 +24,7 @@ pub(super) fn answer(state: &mut State, host: &str, request: &Request) -> Respon
             return match part {
                 "/manifests/" => manifest(state, request, repository, reference),
                 "/blobs/" => blob(state, repository, reference),
-                "/tags/" => tags(state, repository),
+                "/tags/" => tags(state, request, repository),
                 _ => upload(state, request, repository),
             };
         }
@@ -210,13 +210,21 @@ fn upload(state: &mut State, request: &Request, name: &str) -> Response {
     Response::new(201)
 }
 
-fn tags(state: &State, name: &str) -> Response {
-    match state.repositories.get(name) {
-        Some(repository) => {
-            let tags: Vec<&String> = repository.tags.keys().collect();
-            let body = serde_json::json!({"name": name, "tags": tags});
-            Response::new(200).body("application/json", body.to_string())
+fn tags(state: &State, request: &Request, name: &str) -> Response {
+    let Some(repository) = state.repositories.get(name) else {
+        return Response::error(404, "NAME_UNKNOWN", "repository name not known to registry");
+    };
+    let last = request.parameter("last").unwrap_or_default();
+    let rest: Vec<&String> = repository.tags.keys().filter(|tag| tag.as_str() > last).collect();
+    let wanted = request.parameter("n").and_then(|n| n.parse().ok()).unwrap_or(usize::MAX);
+    let page = &rest[..rest.len().min(wanted).min(state.page.unwrap_or(usize::MAX))];
+    let body = serde_json::json!({"name": name, "tags": page});
+    let answer = Response::new(200).body("application/json", body.to_string());
+    match page.last() {
+        Some(last) if page.len() < rest.len() => {
+            let next = format!("</v2/{name}/tags/list?n={}&last={last}>; rel=\"next\"", page.len());
+            answer.header("Link", next)
         }
-        None => Response::error(404, "NAME_UNKNOWN", "repository name not known to registry"),
+        _ => answer,
     }
 }

@@ -1,8 +1,7 @@
 //! HTTP/1.1 over a socket, as much as a registry's clients speak.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::io::{BufRead, Write};
 
 /// A request as it came.
 #[derive(Debug, Clone, Default)]
@@ -36,7 +35,7 @@ impl Request {
     }
 
     /// The next request of a connection; `None` at its end.
-    pub fn read(reader: &mut BufReader<TcpStream>) -> Option<Request> {
+    pub fn read(reader: &mut impl BufRead) -> Option<Request> {
         let mut line = String::new();
         if reader.read_line(&mut line).ok()? == 0 {
             return None;
@@ -65,7 +64,7 @@ impl Request {
     }
 }
 
-fn body(reader: &mut BufReader<TcpStream>, headers: &BTreeMap<String, String>) -> Option<Vec<u8>> {
+fn body(reader: &mut impl BufRead, headers: &BTreeMap<String, String>) -> Option<Vec<u8>> {
     if headers.get("transfer-encoding").is_some_and(|value| value.contains("chunked")) {
         let mut body = Vec::new();
         loop {
@@ -133,7 +132,7 @@ impl Response {
     }
 
     /// Sends it.
-    pub fn write(&self, stream: &mut TcpStream, head: bool) -> std::io::Result<()> {
+    pub fn write(&self, stream: &mut impl Write, head: bool) -> std::io::Result<()> {
         let mut text = format!("HTTP/1.1 {} -\r\n", self.status);
         for (name, value) in &self.headers {
             text.push_str(&format!("{name}: {value}\r\n"));
@@ -146,6 +145,7 @@ impl Response {
         if !head {
             bytes.extend_from_slice(&self.body);
         }
-        stream.write_all(&bytes)
+        stream.write_all(&bytes)?;
+        stream.flush()
     }
 }
