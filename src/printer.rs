@@ -93,31 +93,24 @@ impl Printer {
 
     /// `error: …`, with its causes and hints.
     pub fn error(&self, error: &Error) {
-        let mut lines = vec![Line::new("", "error", RED, error.to_string())];
-        let mut hints: Vec<&str> = error.hints().iter().map(String::as_str).collect();
-        let mut last = error.to_string();
-        let mut source = std::error::Error::source(error);
-        // A chain that bites its own tail is a bug of somebody else's; it must not fill the terminal.
-        for _ in 0..32 {
-            let Some(cause) = source else { break };
-            let text = cause.to_string();
-            // Wrappers that print their source as their own message.
-            if text != last && !text.is_empty() {
-                lines.push(Line::new("  ", "caused by", RED, text.clone()));
-            }
-            if let Some(cause) = cause.downcast_ref::<Error>() {
-                hints.extend(cause.hints().iter().map(String::as_str));
-            }
-            last = text;
-            source = cause.source();
-        }
-        lines.extend(hints.into_iter().map(|hint| Line::new("  ", "hint", CYAN, hint.to_owned())));
-        self.say(&lines);
+        self.say(&told(error));
     }
 
-    /// Every error of a pass.
+    /// Every error of a pass. Causes and hints that many share (one registry that is down, for all images) stand below
+    /// the first of them alone.
     pub fn errors(&self, errors: &Errors) {
-        errors.0.iter().for_each(|error| self.error(error));
+        let mut before: Vec<Line> = Vec::new();
+        for error in &errors.0 {
+            let mut lines = told(error);
+            let below = lines.split_off(1);
+            if below != before {
+                lines.extend(below.iter().cloned());
+            } else if below.iter().any(|line| line.word == CAUSED_BY) {
+                lines.push(Line::new("  ", CAUSED_BY, RED, "the same as above".to_owned()));
+            }
+            before = below;
+            self.say(&lines);
+        }
     }
 
     /// `warning: …`, unless `-q`.
@@ -161,7 +154,34 @@ const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
 const CYAN: Style = AnsiColor::Cyan.on_default().bold();
 const DIM: Style = Style::new().dimmed();
 
+const CAUSED_BY: &str = "caused by";
+
+/// An error in lines: itself, its causes, its hints.
+fn told(error: &Error) -> Vec<Line> {
+    let mut lines = vec![Line::new("", "error", RED, error.to_string())];
+    let mut hints: Vec<&str> = error.hints().iter().map(String::as_str).collect();
+    let mut last = error.to_string();
+    let mut source = std::error::Error::source(error);
+    // A chain that bites its own tail is a bug of somebody else's; it must not fill the terminal.
+    for _ in 0..32 {
+        let Some(cause) = source else { break };
+        let text = cause.to_string();
+        // Wrappers that print their source as their own message.
+        if text != last && !text.is_empty() {
+            lines.push(Line::new("  ", CAUSED_BY, RED, text.clone()));
+        }
+        if let Some(cause) = cause.downcast_ref::<Error>() {
+            hints.extend(cause.hints().iter().map(String::as_str));
+        }
+        last = text;
+        source = cause.source();
+    }
+    lines.extend(hints.into_iter().map(|hint| Line::new("  ", "hint", CYAN, hint.to_owned())));
+    lines
+}
+
 /// `word: text` behind an indent.
+#[derive(Debug, Clone, PartialEq)]
 struct Line {
     indent: &'static str,
     word: &'static str,
@@ -246,6 +266,27 @@ mod tests {
                 "  caused by: broken\\x1b[2J\n",
                 "  hint: change it\n",
                 "  hint: log in\n",
+            )
+        );
+    }
+
+    #[test]
+    fn what_many_errors_share_is_said_once() {
+        let down = |name: &str| {
+            Error::unavailable(format!("HEAD {name}"))
+                .caused_by(io::Error::other("no route"))
+                .hint("is it up?")
+        };
+        let hinted = |text: &str| Error::invalid(text).hint("see there");
+        let errors = Errors(vec![down("a"), down("b"), hinted("c"), hinted("d"), down("e")]);
+        assert_eq!(
+            printed(Verbosity::Normal, false, |printer| printer.errors(&errors)).1,
+            concat!(
+                "error: HEAD a\n  caused by: no route\n  hint: is it up?\n",
+                "error: HEAD b\n  caused by: the same as above\n",
+                "error: c\n  hint: see there\n",
+                "error: d\n",
+                "error: HEAD e\n  caused by: no route\n  hint: is it up?\n",
             )
         );
     }

@@ -92,6 +92,6 @@ pub fn run(cli: &Cli, printer: &Printer) -> u8 {
         Command::Check => check::run(common, printer),
     };
     let ended = ended.unwrap_or_else(Ended::with);
-    ended.errors.0.iter().for_each(|error| printer.error(error));
+    printer.errors(&ended.errors);
     ended.status
 }

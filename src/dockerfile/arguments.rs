@@ -113,6 +113,22 @@ impl Globals {
         all
     }
 
+    /// What to do about a `FROM` that uses these names, where one of them has no value: the usual reason why its name
+    /// is blank, or is none (`docker:-dind`).
+    pub(super) fn missing(&self, names: &BTreeSet<String>) -> Option<String> {
+        let blank = |name: &&String| self.values.get(*name).is_none_or(|text| text.is_empty() == Some(true));
+        // A name that is made of others is blank because of them.
+        let made = |name: &&String| self.parts.get(*name).is_some_and(|parts| !parts.is_empty());
+        let name = self.closure(names).iter().find(|name| blank(name) && !made(name))?.clone();
+        Some(if self.pairs.iter().any(|pair| pair.name == name) {
+            format!(
+                "no value reaches {name}: give it one, build-args = {{ {name} = \"…\" }} or a default in the Dockerfile"
+            )
+        } else {
+            format!("FROM sees only the ARGs before the first FROM: declare {name} there")
+        })
+    }
+
     /// The instructions that set one of these names, one for each name, with their lines.
     pub(super) fn written(&self, names: &BTreeSet<String>) -> Vec<(usize, &str, String)> {
         let seen = self.pairs.iter().filter(|pair| names.contains(&pair.name));

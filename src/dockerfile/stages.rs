@@ -129,7 +129,7 @@ impl<'a> Resolver<'a> {
                 continue;
             };
             graph.used.extend(used.iter().cloned());
-            let reached = self.reach(index, stage, text, &mut graph.faults);
+            let reached = self.reach(index, stage, (text, used), &mut graph.faults);
             let sources = reached.instructions.iter().flat_map(|(_, from)| from.iter().flatten());
             left.extend(reached.bases.iter().chain(sources).filter_map(|behind| match behind {
                 Behind::Stage(index) => Some(*index),
@@ -146,8 +146,8 @@ impl<'a> Resolver<'a> {
         for stage in &self.file.stages {
             match self.base(stage) {
                 Ok(base) => texts.push(Some(base)),
-                Err(message) => {
-                    graph.faults.push(Fault::new(stage.line, stage.column, message));
+                Err(fault) => {
+                    graph.faults.push(fault);
                     texts.push(None);
                 }
             }
@@ -155,21 +155,32 @@ impl<'a> Resolver<'a> {
         texts
     }
 
-    fn base(&self, stage: &FileStage) -> Result<(Text, BTreeSet<String>), String> {
-        let written = &stage.from.base;
-        let expansion = word::expand(written, self.file.escape, self.globals)?;
-        if expansion.text.is_empty() == Some(true) {
-            return Err(format!("base name ({written}) should not be blank"));
-        }
-        let mut used = expansion.used;
-        if let Some(platform) = &stage.from.platform {
-            let expansion = word::expand(platform, self.file.escape, self.globals)?;
+    fn base(&self, stage: &FileStage) -> Result<(Text, BTreeSet<String>), Fault> {
+        let fault = |message: String| Fault::new(stage.line, stage.column, message);
+        let expand = |written: &str, blank: &dyn Fn() -> String| {
+            let expansion = word::expand(written, self.file.escape, self.globals).map_err(fault)?;
             if expansion.text.is_empty() == Some(true) {
-                return Err(format!("empty platform value from expression {platform}"));
+                return Err(self.without_value(fault(blank()), &expansion.used));
             }
-            used.extend(expansion.used);
+            Ok(expansion)
+        };
+        let written = &stage.from.base;
+        let base = expand(written, &|| format!("base name ({written}) should not be blank"))?;
+        let mut used = base.used;
+        if let Some(platform) = &stage.from.platform {
+            used.extend(
+                expand(platform, &|| format!("empty platform value from expression {platform}"))?.used,
+            );
         }
-        Ok((expansion.text, used))
+        Ok((base.text, used))
+    }
+
+    /// Says which of these arguments lacks a value, if one does.
+    fn without_value(&self, fault: Fault, used: &BTreeSet<String>) -> Fault {
+        match self.globals.missing(used) {
+            Some(hint) => fault.hint(hint),
+            None => fault,
+        }
     }
 
     fn target(&self, faults: &mut Vec<Fault>) -> Option<usize> {
@@ -189,9 +200,15 @@ impl<'a> Resolver<'a> {
         found
     }
 
-    fn reach(&self, index: usize, stage: &FileStage, text: &Text, faults: &mut Vec<Fault>) -> Reached {
+    fn reach(
+        &self,
+        index: usize,
+        stage: &FileStage,
+        (text, used): (&Text, &BTreeSet<String>),
+        faults: &mut Vec<Fault>,
+    ) -> Reached {
         let named = self.from(index, text).unwrap_or_else(|message| {
-            faults.push(Fault::new(stage.line, stage.column, message));
+            faults.push(self.without_value(Fault::new(stage.line, stage.column, message), used));
             Vec::new()
         });
         let (names, bases): (Vec<String>, Vec<Behind>) = named.into_iter().unzip();

@@ -564,6 +564,29 @@ fn bytes_that_are_no_text_take_the_whole_file() {
 }
 
 #[test]
+fn a_base_that_lacks_an_argument_says_which() {
+    let hints = |file: &str| match read(file.as_bytes(), &request()) {
+        Ok(reading) => panic!("{file:?}: {reading:?}"),
+        Err(errors) => errors.0.iter().flat_map(|error| error.hints().to_vec()).collect::<Vec<_>>(),
+    };
+    let give =
+        "no value reaches BASE: give it one, build-args = { BASE = \"…\" } or a default in the Dockerfile";
+    for file in [
+        "ARG BASE\nFROM $BASE\n",
+        "ARG BASE\nFROM docker:${BASE}-dind\n",
+        "ARG BASE=\nARG NAME=$BASE\nFROM $NAME\n",
+        "ARG BASE\nFROM --platform=$BASE a\n",
+    ] {
+        assert_eq!(hints(file), [give], "{file:?}");
+    }
+    assert_eq!(
+        hints("FROM a AS x\nARG BASE=b\nFROM $BASE\n"),
+        ["FROM sees only the ARGs before the first FROM: declare BASE there"]
+    );
+    assert!(hints("ARG BASE=UPPER\nFROM $BASE\n").is_empty(), "it has a value, and that is wrong");
+}
+
+#[test]
 fn mistakes_are_reported_together_with_their_places() {
     let cases: &[(&str, Request, &[&str])] = &[
         ("", request(), &["Dockerfile:1:1"]),
