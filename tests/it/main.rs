@@ -24,8 +24,6 @@ mod errors;
 mod faces;
 mod faults;
 mod history;
-#[cfg(feature = "real-tools")]
-mod layout_tools;
 mod plan;
 mod plan_marks;
 mod plan_where;
