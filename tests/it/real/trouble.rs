@@ -6,8 +6,8 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use super::world::{self, Real};
-use crate::support::Sandbox;
 use crate::support::plan::Plan;
+use crate::support::{Image, Sandbox};
 
 /// One image's failure is named with what the builder said; its child is not built, the others are.
 #[test]
@@ -85,6 +85,49 @@ fn two_at_once_on_a_layout_agree() {
     let plans = two_at_once(&sandbox, &repository);
     agree(&plans, |tag| world::digest(&sandbox, &format!("{repository}:{tag}")), &sandbox);
     assert_eq!(sandbox.tags().len(), 2);
+}
+
+/// A commit's tag is written once, however close another pipeline is: the second one keeps to the first one's image.
+#[test]
+fn a_tag_that_appears_during_the_build_is_not_moved() {
+    let sandbox = Sandbox::small();
+    let repository = sandbox.repository();
+    let args = ["apply", "--build=buildah", "--repository", &repository];
+    // The whole job of the first pipeline on a machine of its own, between the second one's build and its tags.
+    let other = format!(
+        "case $1 in push)\n  sed 's/containers/others/' \"$CONTAINERS_STORAGE_CONF\" >\"$log.conf\"\n  \
+         CONTAINERS_STORAGE_CONF=$log.conf PATH='{}' '{}' {} --format json -C '{}' >\"$log\" ;;\nesac",
+        std::env::var("PATH").unwrap(),
+        env!("CARGO_BIN_EXE_imgplan"),
+        args.join(" "),
+        sandbox.root().display(),
+    );
+    let path = world::shim(&sandbox, &other);
+    let plan = world::imgplan(&sandbox, &args).env("PATH", &path).plan();
+    let first: serde_json::Value = serde_json::from_slice(&fs::read(sandbox.beside("log")).unwrap()).unwrap();
+    let first = first["images"][0]["digest"].as_str().expect("a digest");
+    let tags = sandbox.tags();
+    assert_eq!(tags[&sandbox.sha7()], first, "{tags:?}");
+    assert_eq!(tags[plan.only().content_tag()], first);
+    plan.only().expect("up-to-date");
+    assert_eq!(plan.only().digest(), Some(first));
+    assert!(plan.only().reason().contains("first"), "{}", plan.only().reason());
+}
+
+/// The same, but what appears there is no image of this content.
+#[test]
+fn a_strange_image_that_appears_during_the_build_is_a_conflict() {
+    let sandbox = Sandbox::small();
+    let elsewhere = Sandbox::small();
+    let tag = sandbox.sha7();
+    let strange = elsewhere.image(&tag, &Image::new("strange"));
+    let (from, to) = (elsewhere.layout(), sandbox.layout());
+    let appears = format!("case $1 in push) cp -R '{}' '{}' ;; esac", from.display(), to.display());
+    let path = world::shim(&sandbox, &appears);
+    let args = ["apply", "--build=buildah", "--repository", &sandbox.repository()];
+    let run = world::imgplan(&sandbox, &args).env("PATH", &path).run().expect(5);
+    run.says(&[&tag, &strange, "hint:"]);
+    assert_eq!(sandbox.tags().into_iter().collect::<Vec<_>>(), [(tag, strange)]);
 }
 
 /// Each says an image that is there, the tags are those of one of them, and the next commit finds it.
