@@ -14,7 +14,7 @@
 //!        dockerfile, ignore                                              └→ build
 //! ```
 //!
-//! * **Values:** [`error`], [`reference`], [`tree`], [`lookup`], [`plan`].
+//! * **Values:** [`error`], [`mod@reference`], [`tree`], [`lookup`], [`plan`].
 //! * **Pure:** [`config`] (the file to valid values), [`dockerfile`] (bytes to what a build reads), [`ignore`],
 //!   [`filepath`], [`attributes`], [`inputs`] (all of them to the files that count, each with its why),
 //!   [`content_hash`], [`project`] (the images of a commit, parents first), [`details`] (what an image says of itself),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::build::{self, AuthFile, Builder, Checkout, Options, Outcome, Source};
 use crate::cli::{Apply, BuilderName};
 use crate::commands::session::Session;
-use crate::commands::{planning, retag};
+use crate::commands::{planning, retag, rival};
 use crate::decision::Action;
 use crate::error::{Error, Errors, Result};
 use crate::lookup::{Lookup, Manifest};
@@ -68,7 +68,9 @@ pub(super) async fn build_all(
                 // A builder's own cache would give the old image again.
                 let rebuild = rebuilds.get(index).copied().unwrap_or(false);
                 options.fresh = rebuild;
-                one(registry, builder, &build, &checkout, &options, &mut plan.images[index], rebuild).await
+                let image = &mut plan.images[index];
+                let terms = Terms { rebuild, commit_tag: commit_tag(session, image) };
+                one(registry, builder, &build, &checkout, &options, image, terms).await
             }
         };
         if let Err(error) = built {
@@ -77,6 +79,20 @@ pub(super) async fn build_all(
         }
     }
     errors.or(())
+}
+
+/// What holds for one image besides its plan.
+struct Terms {
+    /// A new image was asked for though the content is the same.
+    rebuild: bool,
+    /// The tag that is written once, if it is among those that the build is to set.
+    commit_tag: Option<Tag>,
+}
+
+/// The commit tag stands first among the wanted ones.
+fn commit_tag(session: &Session, image: &Image) -> Option<Tag> {
+    let first = session.policy.commit_tag.as_ref().and(image.tags.first());
+    first.filter(|tag| image.missing_tags.contains(tag)).cloned()
 }
 
 /// Credentials for a builder that has no login of its own: what GitLab gives every job.
@@ -176,33 +192,49 @@ async fn one(
     checkout: &Checkout,
     options: &Options,
     image: &mut Image,
-    rebuild: bool,
+    terms: Terms,
 ) -> Result<()> {
+    // A tag that was there before the build is one that may move.
+    let open = match terms.commit_tag {
+        Some(tag) if rival::is_open(registry, image, &tag).await? => Some(tag),
+        _ => None,
+    };
     let outcome = build::run(builder, build, checkout, options).await?;
     if let Outcome::Exported(exported) = &outcome {
         let manifest = expect(registry, &exported.repository(), Name::Digest(exported.digest())).await?;
+        if let Some(tag) = &open
+            && let Some(other) = rival::find(registry, image, tag, &manifest.digest).await?
+        {
+            return rival::keep(registry, image, &build.tags, tag, other).await;
+        }
         registry.copy(&exported.repository(), &image.repository, &manifest).await?;
         for tag in &build.tags {
             put(registry, image, tag, &manifest).await?;
         }
     }
     let Some(tag) = build.tags.first() else { return Ok(()) };
-    let manifest = expect(registry, &image.repository, Name::Tag(tag)).await.map_err(|error| {
-        Error::unavailable(format!(
-            "{} was built, but {} is not there",
-            image.name,
-            image.repository.tagged(tag)
-        ))
-        .hint("the build must push every tag that it was given (IMGPLAN_TAGS)")
-        .caused_by(error)
-    })?;
-    content_tag(registry, image, &manifest, rebuild).await?;
+    let manifest = expect(registry, &image.repository, Name::Tag(tag)).await;
+    let manifest = manifest.map_err(|error| not_pushed(image, tag, error))?;
+    for tag in &build.tags[1..] {
+        if let Lookup::Missing = registry.head(&image.repository, Name::Tag(tag)).await {
+            let error = Error::unavailable(format!("the image is not in {}", image.repository));
+            return Err(not_pushed(image, tag, error));
+        }
+    }
+    content_tag(registry, image, &manifest, terms.rebuild).await?;
     settle(image, manifest.digest, &build.tags);
     Ok(())
 }
 
+fn not_pushed(image: &Image, tag: &Tag, error: Error) -> Error {
+    let reference = image.repository.tagged(tag);
+    Error::unavailable(format!("{} was built, but {reference} is not there", image.name))
+        .hint("the build must push every tag that it was given (IMGPLAN_TAGS)")
+        .caused_by(error)
+}
+
 /// Sets the content tag, unless another pipeline's image got there first.
-async fn content_tag(
+pub(super) async fn content_tag(
     registry: &Registry,
     image: &mut Image,
     manifest: &Manifest,
@@ -225,7 +257,7 @@ async fn content_tag(
     Ok(())
 }
 
-async fn put(registry: &Registry, image: &Image, tag: &Tag, manifest: &Manifest) -> Result<()> {
+pub(super) async fn put(registry: &Registry, image: &Image, tag: &Tag, manifest: &Manifest) -> Result<()> {
     match registry.put(&image.repository, tag, manifest).await? {
         Put::Done => Ok(()),
         Put::Elsewhere { digest: other, refusal } => {
@@ -251,7 +283,7 @@ async fn expect(registry: &Registry, repository: &Repository, name: Name<'_>) ->
     }
 }
 
-fn settle(image: &mut Image, digest: Digest, tags: &[Tag]) {
+pub(super) fn settle(image: &mut Image, digest: Digest, tags: &[Tag]) {
     image.action = Action::UpToDate;
     image.reason = format!("built and pushed as {}", retag::list(tags));
     image.reference = Some(image.repository.at(&digest));

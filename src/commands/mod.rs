@@ -14,6 +14,7 @@ mod planning;
 mod repository;
 mod resolve;
 mod retag;
+mod rival;
 mod session;
 mod survey;
 

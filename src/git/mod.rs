@@ -1,6 +1,6 @@
 //! The edge to git: a commit by any name, its objects, its branch, and what is dirty.
 //!
-//! Over gix, with the `git` program ([`program`]) where gix cannot read: a reftable repository, a name that
+//! Over gix, with the `git` program (`program`) where gix cannot read: a reftable repository, a name that
 //! only git understands, an object outside the stores that gix knows. Nothing that a repository's own
 //! configuration names is ever executed, and nothing is ever fetched. Every read that fails is an error with
 //! the object's id: in a hash, a swallowed read is a wrong hash.

@@ -1,7 +1,7 @@
 //! `.dockerignore`: which paths of a context a build cannot see.
 //!
 //! The file is read as moby/patternmatcher's `ignorefile.ReadAll` does, and applied as the walk of fsutil does that
-//! sends a context to BuildKit (`filter.go`): see [`patterns`] for where that differs from
+//! sends a context to BuildKit (`filter.go`): see `patterns` for where that differs from
 //! `MatchesOrParentMatches`. BuildKit's `frontend/dockerui/context.go` decides which file applies. Pure; it must not
 //! know git or the Dockerfile.
 

@@ -28,8 +28,6 @@ mod faces;
 mod faults;
 mod history;
 mod hostile;
-#[cfg(feature = "real-tools")]
-mod layout_tools;
 mod plan;
 mod plan_marks;
 mod plan_where;

@@ -3,10 +3,13 @@
 
 use std::ffi::OsString;
 use std::io::Read;
+use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::plan::Plan;
 
@@ -42,6 +45,12 @@ impl Call {
     /// With one more variable in its environment.
     pub fn env(mut self, key: &str, value: &str) -> Call {
         self.command.env(key, value);
+        self
+    }
+
+    /// As the leader of a process group, as a shell starts it, so that [`Running::interrupt`] can be told to it.
+    pub fn group(mut self) -> Call {
+        self.command.process_group(0);
         self
     }
 
@@ -91,6 +100,12 @@ pub struct Running {
 }
 
 impl Running {
+    /// SIGINT to the process group, as a terminal sends it on Ctrl-C; the call was made with [`Call::group`].
+    pub fn interrupt(&self) {
+        let leader = Pid::from_child(&self.child);
+        kill_process_group(leader, Signal::INT).expect("the group is there");
+    }
+
     /// Waits for its end.
     pub fn finish(mut self) -> Run {
         let start = Instant::now();

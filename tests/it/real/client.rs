@@ -26,7 +26,7 @@ impl World {
         let image = Image::new("one").platforms(&["linux/amd64", "linux/arm64"]);
         let digest = Digest::new(sandbox.image("v1", &image)).unwrap();
         let layout = Repository::parse(&sandbox.repository(), &sandbox.root()).unwrap();
-        let login = [("USERNAME", "me"), ("PASSWORD", password), ("REGISTRY", &registry.host())];
+        let login = [("USERNAME", "me"), ("PASSWORD", password), ("REGISTRY", &registry.host)];
         let environment =
             login.iter().map(|(name, value)| (format!("IMGPLAN_{name}"), (*value).to_owned())).collect();
         let client = Registry::new(Settings { environment, ..Settings::default() }).unwrap();
@@ -34,7 +34,7 @@ impl World {
     }
 
     fn repository(&self, path: &str) -> Repository {
-        Repository::parse(&format!("{}/{path}", self.registry.host()), Path::new("")).unwrap()
+        Repository::parse(&format!("{}/{path}", self.registry.host), Path::new("")).unwrap()
     }
 
     async fn manifest(&self, repository: &Repository) -> Manifest {
@@ -79,7 +79,7 @@ impl World {
 
     /// skopeo copies all of it out again.
     fn judge(&self, path: &str, login: &[&str]) {
-        let from = format!("docker://{}/{path}@{}", self.registry.host(), self.digest);
+        let from = format!("docker://{}/{path}@{}", self.registry.host, self.digest);
         let to = format!("oci:{}:judged", self.sandbox.beside("judged").display());
         let mut command = self.sandbox.command("skopeo");
         command.args(["copy", "--all", "--preserve-digests", "--insecure-policy", "--src-tls-verify=false"]);

@@ -2,9 +2,10 @@
 //! the sandbox, and skopeo.
 
 use std::fs;
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -12,16 +13,16 @@ use crate::support::Sandbox;
 use crate::support::plan::Planned;
 use crate::support::run::Call;
 
-/// A sandbox with a docker-registry of its own, and buildah's storage in it.
+/// A sandbox with a docker-registry of its own.
 pub(super) struct Real {
     pub(super) sandbox: Sandbox,
-    registry: DockerRegistry,
+    pub(super) registry: DockerRegistry,
 }
 
 /// The server, ended by its own process id when the value is dropped.
 pub(super) struct DockerRegistry {
     child: Child,
-    port: u16,
+    pub(super) host: String,
 }
 
 impl Drop for DockerRegistry {
@@ -34,87 +35,70 @@ impl Drop for DockerRegistry {
 }
 
 impl DockerRegistry {
-    /// Open to all, or with the users of a password file.
+    /// Open to all, on a port that it chooses itself, with its files beside the project.
+    pub(super) fn start(sandbox: &Sandbox) -> DockerRegistry {
+        DockerRegistry::start_with(sandbox, None)
+    }
+
+    /// The same, or with the users of a password file.
     pub(super) fn start_with(sandbox: &Sandbox, htpasswd: Option<&str>) -> DockerRegistry {
         let users = sandbox.beside("htpasswd");
         let auth = htpasswd.map(|lines| {
             fs::write(&users, lines).unwrap();
-            format!("auth:\n  htpasswd:\n    realm: test\n    path: {}\n", users.display())
+            format!("auth: {{htpasswd: {{realm: test, path: {users:?}}}}}\n")
         });
         let auth = auth.unwrap_or_default();
-        // A free port may be taken by another between the asking and the start, so it is tried a few times.
-        for _ in 0..5 {
-            let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-            let config = sandbox.beside("registry.yml");
-            fs::write(
-                &config,
-                format!(
-                    "version: 0.1\nlog:\n  level: error\n  accesslog:\n    disabled: true\nstorage:\n  \
-                     filesystem:\n    rootdirectory: {}\nhttp:\n  addr: 127.0.0.1:{port}\n{auth}",
-                    sandbox.beside("registry").display()
-                ),
-            )
-            .unwrap();
-            let mut command = sandbox.command("docker-registry");
-            command.arg("serve").arg(&config).stdin(Stdio::null());
-            command.stdout(Stdio::null()).stderr(Stdio::null());
-            let child = command.spawn().expect("docker-registry is installed (scripts/install-test-tools)");
-            let mut registry = DockerRegistry { child, port };
-            if registry.is_up() {
-                return registry;
+        let config = sandbox.beside("registry.yml");
+        let store = sandbox.beside("registry");
+        let text = format!(
+            "version: 0.1\nlog: {{level: info, formatter: json}}\n\
+             storage: {{filesystem: {{rootdirectory: {store:?}}}}}\nhttp: {{addr: \"127.0.0.1:0\"}}\n{auth}"
+        );
+        fs::write(&config, text).unwrap();
+        let mut command = sandbox.command("docker-registry");
+        command.arg("serve").arg(&config);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("docker-registry is installed (scripts/install-test-tools)");
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        // It says which port it got; afterwards its log is read on, so that the pipe never fills.
+        let host = loop {
+            let line = lines.next().expect("docker-registry ended before it listened").unwrap();
+            if let Some((_, rest)) = line.split_once("listening on ") {
+                break rest.split(['"', ' ', ',']).next().unwrap().to_owned();
             }
-        }
-        panic!("docker-registry did not start");
-    }
-
-    pub(super) fn host(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
-    }
-
-    fn is_up(&mut self) -> bool {
-        let start = Instant::now();
-        while start.elapsed() < Duration::from_secs(10) {
-            if self.child.try_wait().unwrap().is_some() {
-                return false;
-            }
-            if TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
-                return true;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        false
+        };
+        std::thread::spawn(move || lines.for_each(drop));
+        DockerRegistry { child, host }
     }
 }
 
 impl Real {
+    /// Around the least project there is.
     pub(super) fn new() -> Real {
-        let sandbox = Sandbox::small();
-        let registry = DockerRegistry::start_with(&sandbox, None);
+        Real::around(Sandbox::small())
+    }
+
+    /// Around a project.
+    pub(super) fn around(sandbox: Sandbox) -> Real {
+        let registry = DockerRegistry::start(&sandbox);
         Real { sandbox, registry }
     }
 
+    /// Where imgplan is sent.
     pub(super) fn repository(&self) -> String {
-        format!("127.0.0.1:{}/acme/app", self.registry.port)
+        format!("{}/acme/app", self.registry.host)
     }
 
     /// `imgplan COMMAND` on the registry.
     pub(super) fn imgplan(&self, args: &[&str]) -> Call {
         let repository = self.repository();
-        let call = self.sandbox.imgplan(&[args, &["--format", "json", "--repository", &repository]].concat());
-        call.env("CONTAINERS_STORAGE_CONF", &self.storage()).env("BUILDAH_ISOLATION", "chroot")
-    }
-
-    /// buildah's storage: in the sandbox, for the buildah that imgplan starts and for ours.
-    fn storage(&self) -> String {
-        storage(&self.sandbox)
+        imgplan(&self.sandbox, &[args, &["--repository", &repository]].concat())
     }
 
     /// buildah with its storage in the sandbox; what it prints.
     #[track_caller]
     pub(super) fn buildah(&self, args: &[&str]) -> String {
-        let mut command = self.sandbox.command("buildah");
-        command.env("CONTAINERS_STORAGE_CONF", self.storage()).env("BUILDAH_ISOLATION", "chroot");
-        output(command.current_dir(self.sandbox.root()).args(args))
+        buildah(&self.sandbox, args)
     }
 
     /// What skopeo says of a reference; the judge that shares nothing with imgplan.
@@ -123,10 +107,10 @@ impl Real {
         inspect(&self.sandbox, &format!("docker://{reference}"))
     }
 
+    /// The digest of a tag of the project's own image.
     #[track_caller]
     pub(super) fn digest(&self, tag: &str) -> String {
-        let tagged = self.skopeo(&format!("{}:{tag}", self.repository()));
-        tagged["Digest"].as_str().expect("a digest").to_owned()
+        digest(&self.sandbox, &format!("docker://{}:{tag}", self.repository()))
     }
 
     /// Builds what the plan says, with nothing but the plan.
@@ -152,13 +136,92 @@ impl Real {
     }
 }
 
-pub(super) fn storage(sandbox: &Sandbox) -> String {
-    let file = sandbox.beside("storage.conf");
+/// `imgplan COMMAND` in JSON, for runs that start buildah.
+pub(super) fn imgplan(sandbox: &Sandbox, args: &[&str]) -> Call {
+    let call = sandbox.imgplan(&[args, &["--format", "json"]].concat());
+    environment(sandbox).into_iter().fold(call, |call, (name, value)| call.env(name, &value))
+}
+
+/// buildah's storage and temporary files: in the sandbox, for the buildah that imgplan starts and for ours.
+pub(super) fn environment(sandbox: &Sandbox) -> [(&'static str, String); 4] {
     let place = |name: &str| sandbox.beside(name).display().to_string();
     let (root, run) = (place("containers/root"), place("containers/run"));
-    fs::write(&file, format!("[storage]\ndriver = \"vfs\"\ngraphroot = \"{root}\"\nrunroot = \"{run}\"\n"))
-        .unwrap();
-    file.display().to_string()
+    let write = |name: &str, text: String| {
+        let file = sandbox.beside(name);
+        if !file.exists() {
+            fs::write(&file, text).unwrap();
+        }
+        file.display().to_string()
+    };
+    fs::create_dir_all(sandbox.beside("tmp")).unwrap();
+    [
+        (
+            "CONTAINERS_STORAGE_CONF",
+            write(
+                "storage.conf",
+                format!("[storage]\ndriver = \"vfs\"\ngraphroot = \"{root}\"\nrunroot = \"{run}\"\n"),
+            ),
+        ),
+        ("CONTAINERS_REGISTRIES_CONF", write("registries.conf", String::new())),
+        ("BUILDAH_ISOLATION", "chroot".to_owned()),
+        ("TMPDIR", place("tmp")),
+    ]
+}
+
+/// From now on docker.io is this registry, for buildah.
+pub(super) fn as_docker_hub(sandbox: &Sandbox, registry: &DockerRegistry) {
+    let host = &registry.host;
+    let text = format!(
+        "unqualified-search-registries = [\"docker.io\"]\n\
+         [[registry]]\nprefix = \"docker.io\"\nlocation = \"{host}\"\ninsecure = true\n"
+    );
+    fs::write(sandbox.beside("registries.conf"), text).unwrap();
+}
+
+/// What imgplan and builders leave in the temporary folder.
+pub(super) fn left_behind(sandbox: &Sandbox) -> Vec<String> {
+    let entries = fs::read_dir(sandbox.beside("tmp")).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.starts_with("imgplan-")).collect()
+}
+
+/// Fills a folder with a shell and a few commands of this machine, for images whose Dockerfile runs something.
+pub(super) fn shell_root(sandbox: &Sandbox, dir: &Path) {
+    let script = r#"set -eu
+        mkdir -p "$1/bin"
+        for name in sh rm mkdir sleep; do
+            file=$(readlink -f "$(command -v "$name")")
+            cp "$file" "$1/bin/$name"
+            for library in $(ldd "$file" | grep -o '/[^ ]*'); do
+                mkdir -p "$1${library%/*}"
+                cp -L "$library" "$1$library"
+            done
+        done"#;
+    output(sandbox.command("sh").args(["-c", script, "sh"]).arg(dir));
+}
+
+/// A `buildah` that is found before the real one and runs this script first; `$log` is a file of its own. Returns
+/// what `PATH` must be.
+pub(super) fn shim(sandbox: &Sandbox, script: &str) -> String {
+    let path = std::env::var("PATH").unwrap();
+    let bin = sandbox.beside("bin");
+    fs::create_dir_all(&bin).unwrap();
+    let file = bin.join("buildah");
+    let log = sandbox.beside("log");
+    let text = format!(
+        "#!/bin/sh\nset -eu\nlog='{}'\n{script}\nPATH='{path}'\nexec buildah \"$@\"\n",
+        log.display()
+    );
+    fs::write(&file, text).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+    format!("{}:{path}", bin.display())
+}
+
+/// buildah in the project; what it prints.
+#[track_caller]
+pub(super) fn buildah(sandbox: &Sandbox, args: &[&str]) -> String {
+    let mut command = sandbox.command("buildah");
+    output(command.envs(environment(sandbox)).current_dir(sandbox.root()).args(args))
 }
 
 #[track_caller]
@@ -171,15 +234,31 @@ pub(super) fn output(command: &mut Command) -> String {
 }
 
 #[track_caller]
+pub(super) fn skopeo(sandbox: &Sandbox, args: &[&str]) -> String {
+    output(sandbox.command("skopeo").args(args))
+}
+
+#[track_caller]
 pub(super) fn inspect(sandbox: &Sandbox, reference: &str) -> Value {
-    let mut command = sandbox.command("skopeo");
-    command.args(["inspect", "--no-tags", "--tls-verify=false", reference]);
-    serde_json::from_str(&output(&mut command)).unwrap()
+    inspect_for(sandbox, "amd64", reference)
+}
+
+/// What an index holds for one architecture.
+#[track_caller]
+pub(super) fn inspect_for(sandbox: &Sandbox, architecture: &str, reference: &str) -> Value {
+    let architecture = format!("--override-arch={architecture}");
+    let args = [&architecture, "inspect", "--no-tags", "--tls-verify=false", reference];
+    serde_json::from_str(&skopeo(sandbox, &args)).unwrap()
+}
+
+/// The digest of a reference.
+#[track_caller]
+pub(super) fn digest(sandbox: &Sandbox, reference: &str) -> String {
+    inspect(sandbox, reference)["Digest"].as_str().expect("a digest").to_owned()
 }
 
 /// The bytes of a manifest as the registry holds them.
 #[track_caller]
 pub(super) fn raw(sandbox: &Sandbox, reference: &str) -> String {
-    let mut command = sandbox.command("skopeo");
-    output(command.args(["inspect", "--raw", "--tls-verify=false", reference]))
+    skopeo(sandbox, &["inspect", "--raw", "--tls-verify=false", reference])
 }

@@ -2,29 +2,27 @@
 //!
 //! A program that is missing fails the test; `scripts/install-test-tools` installs them.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 use std::fs;
-use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 
 use imgplan::lookup::{Lookup, Manifest};
 use imgplan::reference::{Digest, Tag};
 use imgplan::registry::Name;
 use imgplan::registry::layout::Layout;
-use tempfile::TempDir;
+
+use super::world::{self, DockerRegistry};
+use crate::support::Sandbox;
 
 const INDEX_TYPE: &str = "application/vnd.oci.image.index.v1+json";
 
-/// A folder of its own for everything that the programs write.
+/// A folder of its own for everything that the programs write, with a context to build.
 struct Desk {
-    temp: TempDir,
+    sandbox: Sandbox,
 }
 
 impl Desk {
     fn new() -> Desk {
-        let desk = Desk { temp: TempDir::new().unwrap() };
+        let desk = Desk { sandbox: Sandbox::without_git() };
         let context = desk.path("context");
         fs::create_dir(&context).unwrap();
         fs::write(context.join("Dockerfile"), "FROM scratch\nCOPY hello /hello\n").unwrap();
@@ -33,7 +31,7 @@ impl Desk {
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.temp.path().join(name)
+        self.sandbox.beside(name)
     }
 
     fn text(&self, name: &str) -> String {
@@ -49,41 +47,18 @@ impl Desk {
         Layout::open(&self.path("oci"))
     }
 
-    /// Runs a program without the caller's credentials and settings; its standard output.
-    fn run(&self, program: &str, arguments: &[&str]) -> Vec<u8> {
-        let mut command = Command::new(program);
-        command.args(arguments).env_clear().env("HOME", self.temp.path()).env("TMPDIR", self.temp.path());
-        command.env("PATH", std::env::var_os("PATH").unwrap());
-        let output = command.output().unwrap_or_else(|error| {
-            panic!("{program}: {error}; scripts/install-test-tools installs it");
-        });
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{program} {arguments:?}: {}\n{errors}", output.status);
-        output.stdout
+    fn skopeo(&self, arguments: &[&str]) -> String {
+        world::skopeo(&self.sandbox, arguments)
     }
 
-    fn skopeo(&self, arguments: &[&str]) -> Vec<u8> {
-        self.run("skopeo", arguments)
-    }
-
-    fn buildah(&self, arguments: &[&str]) -> Vec<u8> {
-        let (root, run) = (self.text("root"), self.text("run"));
-        let own = ["--root", &root, "--runroot", &run, "--storage-driver", "vfs"];
-        self.run("buildah", &[&own, arguments].concat())
+    fn buildah(&self, arguments: &[&str]) {
+        world::buildah(&self.sandbox, arguments);
     }
 
     /// Builds the context, each time with other content, as `demo`.
     fn build(&self, content: &str) {
         fs::write(self.path("context").join("hello"), content).unwrap();
-        self.buildah(&[
-            "bud",
-            "--isolation",
-            "chroot",
-            "--layers=false",
-            "-t",
-            "demo",
-            &self.text("context"),
-        ]);
+        self.buildah(&["bud", "--layers=false", "-t", "demo", &self.text("context")]);
     }
 
     /// Builds the context for two platforms as the manifest list `demo`.
@@ -91,17 +66,7 @@ impl Desk {
         self.buildah(&["manifest", "create", "demo"]);
         for platform in ["linux/amd64", "linux/arm64"] {
             let context = self.text("context");
-            self.buildah(&[
-                "bud",
-                "--isolation",
-                "chroot",
-                "--layers=false",
-                "--platform",
-                platform,
-                "--manifest",
-                "demo",
-                &context,
-            ]);
+            self.buildah(&["bud", "--layers=false", "--platform", platform, "--manifest", "demo", &context]);
         }
     }
 
@@ -109,52 +74,9 @@ impl Desk {
     #[track_caller]
     fn assert_skopeo_sees(&self, tag: &str, digest: &Digest) {
         let printed = self.skopeo(&["inspect", "--format", "{{.Digest}}", &self.oci(tag)]);
-        assert_eq!(String::from_utf8(printed).unwrap().trim(), digest.as_str());
+        assert_eq!(printed.trim(), digest.as_str());
         let raw = self.skopeo(&["inspect", "--raw", &self.oci(tag)]);
-        assert_eq!(&Digest::of(&raw), digest);
-    }
-}
-
-/// Debian's docker-registry on a free port of the loopback, until it is dropped.
-struct LocalRegistry {
-    child: Child,
-    host: String,
-}
-
-impl LocalRegistry {
-    fn start(desk: &Desk) -> LocalRegistry {
-        let config = desk.path("registry.yml");
-        let store = desk.text("registry");
-        let text = format!(
-            "version: 0.1\nlog: {{level: info, formatter: json}}\n\
-             storage: {{filesystem: {{rootdirectory: {store:?}}}}}\nhttp: {{addr: \"127.0.0.1:0\"}}\n"
-        );
-        fs::write(&config, text).unwrap();
-        let mut child = Command::new("docker-registry")
-            .arg("serve")
-            .arg(&config)
-            .env_clear()
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("docker-registry; scripts/install-test-tools installs it");
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        // It says which port it got; afterwards its log is read on, so that the pipe never fills.
-        let host = loop {
-            let line = lines.next().expect("docker-registry ended before it listened").unwrap();
-            if let Some((_, rest)) = line.split_once("listening on ") {
-                break rest.split(['"', ' ', ',']).next().unwrap().to_owned();
-            }
-        };
-        std::thread::spawn(move || lines.for_each(drop));
-        LocalRegistry { child, host }
-    }
-}
-
-impl Drop for LocalRegistry {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        assert_eq!(&Digest::of(raw.as_bytes()), digest);
     }
 }
 
@@ -211,7 +133,7 @@ fn buildah_goes_on_writing_to_a_layout_that_imgplan_wrote() {
 fn an_index_keeps_its_digest_through_the_registry_skopeo_and_a_second_tag() {
     let desk = Desk::new();
     let layout = desk.layout();
-    let registry = LocalRegistry::start(&desk);
+    let registry = DockerRegistry::start(&desk.sandbox);
     let remote = |tag: &str| format!("docker://{}/demo:{tag}", registry.host);
     desk.build_index();
     desk.buildah(&["manifest", "push", "--all", "--tls-verify=false", "demo", &remote("1")]);
@@ -220,7 +142,7 @@ fn an_index_keeps_its_digest_through_the_registry_skopeo_and_a_second_tag() {
     let index = found(&layout, "1");
     assert_eq!(index.media_type, INDEX_TYPE);
     let raw = desk.skopeo(&["inspect", "--raw", "--tls-verify=false", &remote("1")]);
-    assert_eq!(index.bytes, raw, "the registry's own bytes");
+    assert_eq!(index.bytes, raw.as_bytes(), "the registry's own bytes");
     assert!(layout.put(&tag("2"), &index).unwrap().is_done());
     desk.assert_skopeo_sees("2", &index.digest);
 
@@ -234,7 +156,7 @@ fn an_index_keeps_its_digest_through_the_registry_skopeo_and_a_second_tag() {
 
     desk.skopeo(&["copy", "--all", "--dest-tls-verify=false", &desk.oci("2"), &remote("2")]);
     let raw = desk.skopeo(&["inspect", "--raw", "--tls-verify=false", &remote("2")]);
-    assert_eq!(Digest::of(&raw), index.digest);
+    assert_eq!(Digest::of(raw.as_bytes()), index.digest);
 }
 
 #[test]
@@ -253,6 +175,6 @@ fn a_layout_that_imgplan_made_from_nothing_is_read_by_skopeo() {
     assert!(to.put(&tag("copy"), &image).unwrap().is_done());
     let name = format!("oci:{}:copy", desk.text("copied/app"));
     let raw = desk.skopeo(&["inspect", "--raw", &name]);
-    assert_eq!(Digest::of(&raw), image.digest);
+    assert_eq!(Digest::of(raw.as_bytes()), image.digest);
     desk.skopeo(&["copy", &name, &format!("dir:{}", desk.text("unpacked"))]);
 }
