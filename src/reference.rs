@@ -344,9 +344,8 @@ mod tests {
             ("oci:hunter22@ghcr.io/acme", "***@ghcr.io/acme"),
             (&format!("me:hunter22@ghcr.io/acme@{digest}"), &format!("***@ghcr.io/acme@{digest}")),
         ] {
-            let error = Repository::parse(text, Path::new("")).unwrap_err();
-            let whole = format!("{error:?}");
-            assert!(error.to_string().contains(shown), "{error}");
+            let whole = format!("{:?}", Repository::parse(text, Path::new("")));
+            assert!(whole.starts_with("Err") && whole.contains(shown), "{whole}");
             assert!(!whole.contains("hunt") && !whole.contains("22"), "{whole}");
         }
         assert!(parsed(&format!("ghcr.io/acme@{digest}")).contains("ghcr.io/acme@sha256:"));
