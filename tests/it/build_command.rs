@@ -102,9 +102,20 @@ fn a_builder_that_fails_is_reported() {
 #[test]
 fn a_builder_that_pushed_nothing_is_found_out() {
     let sandbox = Sandbox::small();
-    let run = apply(&sandbox, "true").run();
-    assert!(run.code != 0 && run.code != 101, "{}", run.stderr);
-    run.says(&["error:", &sandbox.sha7()]);
+    let run = apply(&sandbox, "true").run().expect(3);
+    run.says(&["error:", &sandbox.sha7(), "hint: the build must push every tag that it was given"]);
+}
+
+/// One that pushed the first tag only is found out, too, before the content tag says that all is well.
+#[test]
+fn a_builder_that_pushed_some_tags_is_found_out() {
+    let sandbox = Sandbox::small();
+    sandbox.write("imgplan.toml", "[tags]\nfloating = [\"{branch}\"]\n");
+    sandbox.commit("A floating tag");
+    let first = format!("IMGPLAN_TAGS=$(echo \"$IMGPLAN_TAGS\" | head -n 1) {TINY}");
+    let run = apply(&sandbox, &first).run().expect(3);
+    run.says(&["images was built, but", ":main is not there", "IMGPLAN_TAGS"]);
+    assert_eq!(sandbox.tags().into_keys().collect::<Vec<_>>(), [sandbox.sha7()]);
 }
 
 /// A forced build is another image; the content tag moves to it, for later commits.
