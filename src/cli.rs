@@ -5,6 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::error::Error;
+use crate::reference::{Platform, Tag};
+
 /// Decides, for a commit, whether its container images have to be built or only retagged.
 #[derive(Debug, Parser)]
 #[command(name = "imgplan", version, propagate_version = true, arg_required_else_help = true)]
@@ -111,13 +114,13 @@ pub struct Plan {
     #[arg(long, env = "IMGPLAN_FORCE", value_parser = clap::builder::FalseyValueParser::new())]
     pub force: bool,
     /// Let this write-once tag move (repeatable)
-    #[arg(long = "move-tag", value_name = "TAG")]
-    pub move_tags: Vec<String>,
+    #[arg(long = "move-tag", value_name = "TAG", value_parser = tag)]
+    pub move_tags: Vec<Tag>,
     /// Platforms of every image, instead of the configured ones (repeatable, or with commas)
-    #[arg(long = "platform", value_name = "OS/ARCH", value_delimiter = ',')]
-    pub platforms: Vec<String>,
+    #[arg(long = "platform", value_name = "OS/ARCH", value_delimiter = ',', value_parser = platform)]
+    pub platforms: Vec<Platform>,
     /// Begin every tag that is written with NAME-
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = scope)]
     pub scope: Option<String>,
     /// Trust a commit's own unmarked image to hold the commit's content
     #[arg(long)]
@@ -169,8 +172,29 @@ pub struct Resolve {
     #[arg(long)]
     pub tag: bool,
     /// Look at tags that begin with NAME-
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = scope)]
     pub scope: Option<String>,
+}
+
+fn explained(error: &Error) -> String {
+    [error.message()]
+        .into_iter()
+        .chain(error.hints().iter().map(String::as_str))
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+fn tag(text: &str) -> Result<Tag, String> {
+    Tag::new(text).map_err(|error| explained(&error))
+}
+
+fn platform(text: &str) -> Result<Platform, String> {
+    Platform::parse(text).map_err(|error| explained(&error))
+}
+
+/// What every tag can begin with.
+fn scope(text: &str) -> Result<String, String> {
+    tag(&format!("{text}-")).map(|_| text.to_owned())
 }
 
 fn parse_output(text: &str) -> Result<Output, String> {

@@ -59,7 +59,7 @@ pub(super) fn prepare(
     let mut errors = std::mem::take(&mut project.errors);
     dirty(session, &project, printer)?;
     let skip = skip(session);
-    let terms = terms(session, arguments)?;
+    let terms = terms(session, arguments);
     let mut subjects = Vec::new();
     let mut notes = Vec::new();
     for (index, assessed) in project.images.iter().enumerate() {
@@ -115,17 +115,8 @@ fn skip(session: &Session) -> Option<String> {
     Some(format!("the branch {branch} is skipped by skip.branches ({})", pattern.as_str()))
 }
 
-fn terms(session: &Session, arguments: &Arguments) -> Result<Terms, Errors> {
-    let mut errors = Errors::default();
-    let mut may_move = BTreeSet::new();
-    for tag in &arguments.move_tags {
-        match Tag::new(tag) {
-            Ok(tag) => {
-                may_move.insert(tag.to_string());
-            }
-            Err(error) => errors.push(error),
-        }
-    }
+fn terms(session: &Session, arguments: &Arguments) -> Terms {
+    let may_move = arguments.move_tags.iter().map(Tag::to_string).collect();
     let rules = Rules {
         on_unknown: session.policy.on_unknown,
         verify: session.policy.verify,
@@ -133,7 +124,7 @@ fn terms(session: &Session, arguments: &Arguments) -> Result<Terms, Errors> {
     };
     let by = if session.environment.get("IMGPLAN_FORCE").is_some() { "IMGPLAN_FORCE" } else { "--force" };
     let forced = arguments.force.then(|| by.to_owned());
-    errors.or(Terms { rules, forced, may_move, now: session.environment.now })
+    Terms { rules, forced, may_move, now: session.environment.now }
 }
 
 /// What is wanted for one image, and notes on floating tags that are not.

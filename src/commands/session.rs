@@ -62,7 +62,7 @@ impl Session {
     pub(super) fn open(
         common: &Common,
         spec: &str,
-        platforms: &[String],
+        platforms: &[Platform],
         purpose: Purpose,
         printer: &Printer,
     ) -> Result<Session, Errors> {
@@ -70,7 +70,8 @@ impl Session {
         let git = Git::open(environment.directory())?;
         let commit = git.commit(spec)?;
         let objects = git.objects();
-        let platforms = parse_platforms(platforms)?;
+        let platforms: Vec<Platform> =
+            platforms.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect();
         let present = present(common, &environment, &git)?;
         let named = named_config(common, &environment).is_some();
         let (mut images, present) = definitions(named, &git, &objects, &commit, present, printer)?;
@@ -193,20 +194,6 @@ impl Session {
             .find(|located| located.defined.name == name)
             .map(|located| &located.repository)
     }
-}
-
-fn parse_platforms(platforms: &[String]) -> Result<Vec<Platform>, Errors> {
-    let mut errors = Errors::default();
-    let mut parsed = Vec::new();
-    for text in platforms {
-        match Platform::parse(text) {
-            Ok(platform) => parsed.push(platform),
-            Err(error) => errors.push(error),
-        }
-    }
-    parsed.sort();
-    parsed.dedup();
-    errors.or(parsed)
 }
 
 /// The present configuration: the named file, else the working tree's, in a bare repository that of HEAD.
