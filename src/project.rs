@@ -286,3 +286,7 @@ impl Walk<'_> {
             .hint("one of them must start from an image outside the circle")
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+pub(crate) mod tests;

@@ -5,12 +5,13 @@
 
 mod attributes;
 pub mod context;
+mod definition;
 mod explicit;
 mod generated;
 mod git_directory;
 pub mod locate;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bstr::{BString, ByteSlice};
@@ -72,6 +73,14 @@ pub struct Inputs {
     pub files: BTreeMap<Key, Input>,
     /// The Dockerfile's blob, where its bytes count and not only its instructions.
     pub whole_dockerfile: Option<Id>,
+    /// Attributes that change the Dockerfile's bytes on disk, as in [`Input::attributes`].
+    pub dockerfile_attributes: String,
+    /// Keys of `generated` that a read meets: what is there comes from no commit, so the path itself counts.
+    pub generated: BTreeSet<String>,
+    /// Where contexts are, in case their files are not derived (explicit inputs) and do not say so.
+    pub folders: BTreeMap<Root, BString>,
+    /// Patterns of ignore files, in case they drop files that are not derived and so do not show it.
+    pub ignored: BTreeMap<Root, Vec<String>>,
     /// Addresses of named contexts that only the builder can read, by context.
     pub addresses: BTreeMap<String, String>,
     /// The path from the repository's root that each root stands for.
@@ -120,6 +129,7 @@ pub fn collect(
         repository,
         image,
         located,
+        sees_ignored: reading.configured.sees_ignored,
         folders: BTreeMap::new(),
         inputs: Inputs::default(),
         errors: Errors::default(),
@@ -130,14 +140,18 @@ pub fn collect(
     }
     collector.widenings(reading);
     match &image.inputs {
-        Some(patterns) => collector.patterns("inputs", patterns),
+        Some(patterns) => {
+            collector.patterns("inputs", patterns);
+            collector.underived(reading);
+        }
         None => reading.reads.iter().for_each(|read| collector.read(read)),
     }
     collector.patterns("extra-inputs", &image.extra_inputs);
     collector.addresses(reading);
     let Collector { mut inputs, errors, .. } = collector;
     let mut inputs = errors.or(()).and_then(|()| {
-        attributes::apply(objects, repository, &mut inputs)?;
+        definition::submodules(objects, repository, &mut inputs)?;
+        attributes::apply(objects, repository, located, &mut inputs)?;
         Ok(inputs)
     })?;
     inputs.git_directory = if image.inputs.is_none() { git_directory::seen(located, reading) } else { None };
@@ -149,6 +163,8 @@ struct Collector<'a> {
     repository: &'a Id,
     image: &'a Image,
     located: &'a Located,
+    /// Whether the frontend may read what the ignore file drops.
+    sees_ignored: bool,
     /// Named contexts that are folders of the repository, read on first use.
     folders: BTreeMap<String, Arc<locate::Folder>>,
     inputs: Inputs,
@@ -181,11 +197,16 @@ impl Collector<'_> {
             text: read.instruction.clone(),
         });
         let (left, keys) = generated::split(self.image, self.inputs.prefixes.get(&root), &read.what);
+        if !keys.is_empty() {
+            self.ignored(&root, &ignore);
+        }
         for key in keys {
+            self.inputs.generated.insert(key.clone());
             if let Some(patterns) = self.image.generated.get(&key) {
                 self.patterns(&format!("generated.{key}"), patterns);
             }
         }
+        let ignore = if self.sees_ignored { Arc::default() } else { ignore };
         let view = View { objects: self.objects, root: tree, ignore: &ignore };
         for what in left {
             let found = match &what {
@@ -227,7 +248,8 @@ impl Collector<'_> {
             let key = format!("{key}[{index}]");
             let place = self.image.places.get(&key).unwrap_or(&self.image.place).clone();
             let why = Arc::new(Why { place, text: pattern.as_str().to_owned() });
-            match explicit::matching(self.objects, self.repository, pattern) {
+            let context = (self.located.context.as_bstr(), self.located.context_id);
+            match explicit::matching(self.objects, self.repository, context, pattern) {
                 Ok(found) if found.is_empty() => self.inputs.warnings.push(Why {
                     text: format!("`{}` matches nothing in this commit", pattern.as_str()),
                     ..(*why).clone()
@@ -246,7 +268,7 @@ impl Collector<'_> {
         let used = reading.stages.iter().flat_map(|stage| {
             stage.from.iter().chain(stage.instructions.iter().flat_map(|instruction| &instruction.from))
         });
-        for origin in used {
+        for origin in used.chain(reading.configured.contexts.values()) {
             let crate::dockerfile::Origin::Context(name) = origin else { continue };
             let Some((key, NamedContext::Remote(address))) = find_context(self.image, name) else { continue };
             let place =
@@ -265,6 +287,11 @@ impl Collector<'_> {
             let path = path.to_str_lossy().into_owned();
             if path.is_empty() { "the whole context".to_owned() } else { format!("`{path}`") }
         };
+        let named = read.context.as_ref().and_then(|name| find_context(self.image, name));
+        let (place, ignore) = match named.and_then(|(key, _)| self.folders.get(key)) {
+            Some(folder) => (&folder.path, join(&folder.path, &".dockerignore".into())),
+            None => (&self.located.context, self.located.ignore_shown.clone()),
+        };
         match absent {
             Absent::Missing(path) => {
                 let folder = match (&read.context, self.located.context.is_empty()) {
@@ -276,13 +303,13 @@ impl Collector<'_> {
                     .at(why.place.clone())
                     .hint(format!(
                         "commit the file, or if it is generated say from what: generated = {{ {:?} = [\"src/**\"] }}",
-                        join(&self.located.context, path)
+                        join(place, path)
                     ))
             }
             Absent::Ignored { path, line, pattern } => {
                 Error::invalid(format!("{}: {} is left out by the ignore file", why.text, show(path)))
                     .at(why.place.clone())
-                    .hint(format!("{} line {line}: {pattern}", self.located.ignore_shown))
+                    .hint(format!("{ignore} line {line}: {pattern}"))
             }
             Absent::BadPattern(pattern) => {
                 Error::invalid(format!("{}: `{pattern}` is not a pattern", why.text))
@@ -305,3 +332,7 @@ fn find_context<'a>(image: &'a Image, name: &str) -> Option<(&'a String, &'a Nam
         image.contexts.iter().find(|(key, _)| normal(key).is_some() && normal(key) == normal(name))
     })
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
