@@ -288,5 +288,5 @@ impl Walk<'_> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::panic)]
 pub(crate) mod tests;

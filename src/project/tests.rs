@@ -37,7 +37,7 @@ impl Commit {
     }
 
     pub(crate) fn assess(&self, wanted: &[&str]) -> Project {
-        let (objects, tree) = Memory::new(self.0.iter().map(|(path, text)| (path, text)));
+        let (objects, tree) = Memory::new(&self.0);
         let toml = self.0.get("imgplan.toml").map_or("[image]", String::as_str);
         let images = config::parse("imgplan.toml", toml, Path::new("/")).unwrap().images;
         let definitions: Vec<Defined> = images
