@@ -75,6 +75,13 @@ impl Preimage {
         for (index, stage) in reading.stages.iter().enumerate() {
             records.stage(index, stage, definition.parents);
         }
+        if reading.whole_file.is_some() {
+            records.add("target", &reading.configured.target);
+            for (name, origin) in &reading.configured.contexts {
+                records.add("configured context", [name]);
+                records.origin("context is", origin, definition.parents);
+            }
+        }
         for (name, value) in &reading.args {
             records.add("build arg", [name, value]);
         }
@@ -84,12 +91,9 @@ impl Preimage {
         if let Some(id) = &definition.inputs.whole_dockerfile {
             records.add("dockerfile", [id.to_string()]);
         }
+        records.definition(definition.inputs);
         for (key, input) in &definition.inputs.files {
-            let (kind, name) = match &key.root {
-                Root::Main => ("main", ""),
-                Root::Context(name) => ("context", name.as_str()),
-                Root::Repository => ("repository", ""),
-            };
+            let (kind, name) = root(&key.root);
             let id = input.id.to_string();
             let values: [&[u8]; 6] = [
                 kind.as_bytes(),
@@ -140,6 +144,14 @@ impl Record {
     }
 }
 
+fn root(root: &Root) -> (&'static str, &str) {
+    match root {
+        Root::Main => ("main", ""),
+        Root::Context(name) => ("context", name.as_str()),
+        Root::Repository => ("repository", ""),
+    }
+}
+
 struct Encoder(Vec<Record>);
 
 impl Encoder {
@@ -162,6 +174,24 @@ impl Encoder {
         }
     }
 
+    /// What the files do not say by themselves; nothing for most images.
+    fn definition(&mut self, inputs: &Inputs) {
+        if !inputs.dockerfile_attributes.is_empty() {
+            self.add("dockerfile attributes", [&inputs.dockerfile_attributes]);
+        }
+        for key in &inputs.generated {
+            self.add("generated", [key]);
+        }
+        for (at, path) in &inputs.folders {
+            let (kind, name) = root(at);
+            self.add("folder", [kind.as_bytes(), name.as_bytes(), path.as_slice()]);
+        }
+        for (at, patterns) in &inputs.ignored {
+            let (kind, name) = root(at);
+            self.add("ignored", [kind, name].into_iter().chain(patterns.iter().map(String::as_str)));
+        }
+    }
+
     /// A parent enters by its content hash, not by its name: another name for the same content is the same build.
     fn origin(&mut self, name: &'static str, origin: &Origin, parents: &dyn Fn(&str) -> Option<ContentHash>) {
         let (kind, value) = match origin {
@@ -178,3 +208,10 @@ impl Encoder {
         self.add(name, [kind, &value]);
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod pairs;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

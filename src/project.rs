@@ -289,3 +289,6 @@ impl Walk<'_> {
 
 #[cfg(test)]
 mod robust;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+pub(crate) mod tests;

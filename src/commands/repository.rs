@@ -65,6 +65,25 @@ pub(super) fn choose(
     embedded(environment, git, purpose)
 }
 
+/// Where the project's images belong, whichever repository this run uses: what is configured, else all that CI's own
+/// variables and the remote `origin` say.
+pub(super) fn home(
+    configured: Option<&Repository>,
+    environment: &Environment,
+    git: &Git,
+) -> Result<Vec<Repository>> {
+    if let Some(configured) = configured {
+        return Ok(vec![configured.clone()]);
+    }
+    let gitlab = environment.get("CI_REGISTRY_IMAGE").map(str::to_owned);
+    let github = environment.get("GITHUB_ACTIONS").and_then(|_| environment.get("GITHUB_REPOSITORY"));
+    let github = github.map(|name| format!("ghcr.io/{}", name.to_lowercase()));
+    let origin = git.remote_url("origin")?.and_then(|url| git::forge_repository(&url));
+    let named = [gitlab, github, origin].into_iter().flatten();
+    // What is no repository is refused where it is chosen; here it is no one's name.
+    Ok(named.filter_map(|text| Repository::parse(&text, environment.directory()).ok()).collect())
+}
+
 fn embedded(environment: &Environment, git: &Git, purpose: Purpose) -> Result<Chosen> {
     let dir = git.common_dir().join("imgplan").join("oci");
     if purpose == Purpose::Resolve && !dir.exists() {

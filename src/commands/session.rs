@@ -333,12 +333,12 @@ fn place(
         Some(repository) => repository,
         None => below(&chosen.repository)?,
     };
-    // A FROM is matched against where the image is and against where the configuration says that it is, so that another
-    // repository for one run (a test, a fork) changes no hash.
-    let configured = configured.map(&below).transpose()?;
-    let known_as = [Some(&repository), configured.as_ref()]
-        .into_iter()
-        .flatten()
+    // A FROM is matched against where the image is and against where it belongs, so that another repository for one
+    // run (a test, `oci:`) changes no hash.
+    let home = repository::home(configured, environment, git)?;
+    let home = home.iter().map(&below).collect::<Result<Vec<_>>>()?;
+    let known_as = std::iter::once(&repository)
+        .chain(&home)
         .filter_map(|repository| match repository {
             Repository::Remote { .. } => ImageName::parse(&repository.to_string()),
             Repository::Layout { .. } => None,

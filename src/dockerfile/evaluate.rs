@@ -16,6 +16,9 @@ use super::text::Text;
 use super::word;
 use super::{Base, Context, Legacy, Origin, Read, Remote, Request, Warning, What};
 
+/// The argument that holds the target's name.
+const TARGET_STAGE: &str = "TARGETSTAGE";
+
 /// What one platform's build reads. Stages are numbered as in the file.
 #[derive(Debug, Default)]
 pub(super) struct Evaluation {
@@ -229,10 +232,6 @@ impl Walk<'_> {
             if global {
                 self.used.insert(name.clone());
             }
-            if name == "TARGETSTAGE" && global {
-                let value = self.globals.get(name).map(Text::to_string).unwrap_or_default();
-                self.found.global_args.push(format!("TARGETSTAGE={value}"));
-            }
             if name == "BUILDKIT_SBOM_SCAN_CONTEXT" {
                 self.scanned(at, default.as_deref());
             }
@@ -355,6 +354,10 @@ impl Walk<'_> {
     fn finish(mut self) -> Evaluation {
         self.used.extend(self.globals.always());
         let used = self.globals.closure(&self.used);
+        // No instruction sets it, so its value stands for itself.
+        if let Some(value) = self.globals.get(TARGET_STAGE).filter(|_| used.contains(TARGET_STAGE)) {
+            self.found.global_args.push(format!("{TARGET_STAGE}={value}"));
+        }
         for (line, name, text) in self.globals.written(&used) {
             if self.request.volatile_args.contains(name) {
                 self.found.volatile.entry(name.to_owned()).or_insert(line);

@@ -5,15 +5,22 @@ use crate::reference::ImageName;
 /// The newest `docker/dockerfile` minor version whose rules were read for this module.
 pub(super) const COVERED: (u64, u64) = (1, 26);
 
+/// Whether it is some version of `docker/dockerfile`.
+pub(super) fn is_official(syntax: &str) -> bool {
+    let name = ImageName::parse(syntax.split_whitespace().next().unwrap_or(""));
+    name.is_some_and(|name| {
+        name.registry == "docker.io"
+            && matches!(name.path.as_str(), "docker/dockerfile" | "docker/dockerfile-upstream")
+    })
+}
+
 /// Why a frontend is not covered, as a sentence; `None` if it is.
 pub(super) fn not_covered(syntax: &str) -> Option<String> {
     let reference = syntax.split_whitespace().next().unwrap_or("");
     let Some(name) = ImageName::parse(reference) else {
         return Some(format!("the syntax {syntax:?} names no frontend that is known"));
     };
-    let official = name.registry == "docker.io"
-        && matches!(name.path.as_str(), "docker/dockerfile" | "docker/dockerfile-upstream");
-    if !official {
+    if !is_official(syntax) {
         return Some(format!(
             "{syntax:?} is another frontend than docker/dockerfile: nothing is known of it"
         ));

@@ -255,7 +255,10 @@ impl Parser<'_> {
             }
             Json::None => line::blank_words(&self.split.rest),
         };
-        self.arguments = Some(words.join(" "));
+        // What begins like an array and is none stays as it stands: with other blanks it could be one.
+        if !self.split.rest.starts_with('[') {
+            self.arguments = Some(words.join(" "));
+        }
         Ok(words)
     }
 
@@ -491,6 +494,9 @@ mod tests {
             ("COPY --exclude='a b' c d", "COPY --exclude=a b c d"),
             ("ENV a=\"b c\"", "ENV a=b\\ c"),
             ("COPY --from='x y' a b", "COPY \"--from=x y\" a b"),
+            // A tab in a string is no JSON, so these are two words.
+            ("VOLUME [\"a\tb\"]", "VOLUME [\"a b\"]"),
+            ("COPY [\"a\tb\",\"c\"]", "COPY [\"a b\",\"c\"]"),
         ];
         for (one, other) in pairs {
             assert_ne!(text(one), text(other), "{one:?} {other:?}");

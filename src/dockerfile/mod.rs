@@ -92,6 +92,8 @@ pub struct Reading {
     pub syntax: Option<String>,
     /// Why the whole file's bytes count, where the parse is in doubt.
     pub whole_file: Option<String>,
+    /// Where the whole file is in doubt, all that is configured for a build of it: nobody knows what it uses.
+    pub configured: Configured,
     /// Global `ARG` instructions that a reached stage sees, as written, in order.
     pub global_args: Vec<String>,
     /// The stages that the target reaches, in the file's order.
@@ -110,6 +112,17 @@ pub struct Reading {
     pub legacy: Legacy,
     /// Sentences for the plan, each with its 1-based line.
     pub warnings: Vec<Warning>,
+}
+
+/// What a build of a file in doubt may use.
+#[derive(Debug, Clone, Default)]
+pub struct Configured {
+    /// `--target`
+    pub target: Option<String>,
+    /// Named contexts with what they are.
+    pub contexts: BTreeMap<String, Origin>,
+    /// Whether it may read what the ignore file drops: that is the frontend's to apply.
+    pub sees_ignored: bool,
 }
 
 /// One reached stage: where it starts from and its instructions as parsed.

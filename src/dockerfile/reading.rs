@@ -94,9 +94,8 @@ impl Analysis {
             reading.whole_file = Some(message);
         }
         if let Some(foreign) = self.foreign {
-            // Which arguments it reads is not known either.
-            reading.args = request.build_args.clone();
-            reading.args.retain(|name, _| !request.volatile_args.contains(name));
+            reading.configured.sees_ignored =
+                self.syntax.as_ref().is_none_or(|(syntax, _)| !frontend::is_official(syntax));
             doubts.insert(0, foreign);
         }
         for doubt in &doubts {
@@ -105,6 +104,11 @@ impl Analysis {
         }
         if let Some(first) = doubts.into_iter().next() {
             reading.reads.extend(evaluate::everything(request, first.line, &first.message));
+            // Which arguments and contexts it uses is not known either.
+            reading.args = request.build_args.clone();
+            reading.args.retain(|name, _| !request.volatile_args.contains(name));
+            reading.configured.target.clone_from(&request.target);
+            reading.configured.contexts = super::stages::configured(request);
             reading.whole_file = Some(first.message);
         }
         reading.warnings.sort();

@@ -391,6 +391,11 @@ fn context(request: &Request, name: &str) -> Option<Outside> {
     Some(of_context(key, context))
 }
 
+/// What each named context is.
+pub(super) fn configured(request: &Request) -> BTreeMap<String, Origin> {
+    request.contexts.iter().map(|(key, context)| (key.clone(), of_context(key, context).origin)).collect()
+}
+
 fn of_context(key: &str, context: &Context) -> Outside {
     match context {
         Context::Parent(parent) => Outside::parent(parent),

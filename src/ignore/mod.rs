@@ -78,6 +78,11 @@ impl Ignore {
         self.rules.is_empty()
     }
 
+    /// The patterns, in order.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
     /// The rule that leaves `path` (relative to the context, no leading slash) out, if one does.
     ///
     /// A folder may be left out and hold a file that is not: see [`Ignore::may_return_below`].

@@ -9,11 +9,21 @@ use bstr::{BString, ByteSlice};
 
 use crate::attributes::Attributes;
 use crate::error::Result;
+use crate::inputs::locate::Located;
 use crate::inputs::{Inputs, Key};
 use crate::tree::{self, Id, Objects};
 
-/// Fills in the attributes of every regular file.
-pub(super) fn apply(objects: &dyn Objects, repository: &Id, inputs: &mut Inputs) -> Result<()> {
+/// Attributes behind which the bytes on disk are not those that were read here.
+const REWRITES: [&str; 3] = ["filter", "ident", "working-tree-encoding"];
+
+/// Fills in the attributes of every regular file, and of the Dockerfile.
+pub(super) fn apply(
+    objects: &dyn Objects,
+    repository: &Id,
+    located: &Located,
+    inputs: &mut Inputs,
+) -> Result<()> {
+    let dockerfile = &located.dockerfile_real;
     let paths: Vec<(Key, BString)> = inputs
         .files
         .iter()
@@ -22,7 +32,7 @@ pub(super) fn apply(objects: &dyn Objects, repository: &Id, inputs: &mut Inputs)
         .collect();
     let mut attributes = Attributes::new();
     let mut any = false;
-    for folder in folders(&paths) {
+    for folder in folders(paths.iter().map(|(_, path)| path).chain([dockerfile])) {
         let Some(entry) = tree::lookup(objects, repository, folder.as_bstr())? else { continue };
         if entry.mode != tree::Mode::Folder {
             continue;
@@ -36,6 +46,11 @@ pub(super) fn apply(objects: &dyn Objects, repository: &Id, inputs: &mut Inputs)
         }
     }
     if any {
+        inputs.dockerfile_attributes = attributes.effective(dockerfile.as_bstr());
+        let mut rules = inputs.dockerfile_attributes.split(' ');
+        if rules.any(|rule| REWRITES.contains(&rule.split('=').next().unwrap_or(rule))) {
+            inputs.whole_dockerfile = Some(located.dockerfile_id);
+        }
         for (key, path) in paths {
             if let Some(input) = inputs.files.get_mut(&key) {
                 input.attributes = attributes.effective(path.as_bstr());
@@ -46,9 +61,9 @@ pub(super) fn apply(objects: &dyn Objects, repository: &Id, inputs: &mut Inputs)
 }
 
 /// Every folder that holds one of the paths, and those above, the root first.
-fn folders(paths: &[(Key, BString)]) -> BTreeSet<BString> {
+fn folders<'p>(paths: impl Iterator<Item = &'p BString>) -> BTreeSet<BString> {
     let mut folders = BTreeSet::from([BString::default()]);
-    for (_, path) in paths {
+    for path in paths {
         let mut rest = path.as_slice();
         while let Some(slash) = rest.rfind_byte(b'/') {
             rest = &rest[..slash];

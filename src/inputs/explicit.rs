@@ -10,13 +10,53 @@ use crate::inputs::context::Found;
 use crate::tree::{self, Entry, Id, Mode, Objects};
 
 /// What a pattern matches in a commit. Only the folders below its literal beginning are read.
-pub(super) fn matching(objects: &dyn Objects, repository: &Id, pattern: &Pattern) -> Result<Found> {
+///
+/// A link that is named, or met by a wildcard for its own name, counts with what it leads to, since a `COPY` of it
+/// follows it: in the repository, and in the context as in a chroot. Links that `**` or a folder's name bring along
+/// are copied as links.
+pub(super) fn matching(
+    objects: &dyn Objects,
+    repository: &Id,
+    context: (&BStr, Id),
+    pattern: &Pattern,
+) -> Result<Found> {
     let start = pattern.literal().unwrap_or_else(|| pattern.literal_prefix()).as_bytes().as_bstr();
     let mut found = Found::new();
     if let Some(entry) = tree::lookup(objects, repository, start)? {
         walk(objects, start, &entry, &mut |path| pattern.matches_or_is_parent_of(path), &mut found)?;
     }
+    let follows = |path: &BString| !pattern.as_str().contains("**") && pattern.matches(path.as_bstr());
+    let links: Vec<BString> = found
+        .iter()
+        .filter(|(path, (mode, _))| *mode == Mode::Symlink && follows(path))
+        .map(|(path, _)| path.clone())
+        .collect();
+    for link in links {
+        for (prefix, root) in [(BStr::new(""), *repository), context] {
+            let Some(below) = below(prefix, link.as_bstr()) else { continue };
+            if let Some((real, entry)) = tree::follow(objects, &root, below)? {
+                let real = join(prefix, real.as_bstr());
+                walk(objects, real.as_bstr(), &entry, &mut |_| true, &mut found)?;
+            }
+        }
+    }
     Ok(found)
+}
+
+/// A path relative to a folder that holds it.
+fn below<'p>(folder: &BStr, path: &'p BStr) -> Option<&'p BStr> {
+    if folder.is_empty() {
+        return Some(path);
+    }
+    path.strip_prefix(folder.as_bytes())?.strip_prefix(b"/").map(BStr::new)
+}
+
+fn join(folder: &BStr, name: &BStr) -> BString {
+    match (folder.is_empty(), name.is_empty()) {
+        (true, _) => name.into(),
+        (_, true) => folder.into(),
+        _ => bstr::concat([folder.as_bytes(), b"/", name.as_bytes()]).into(),
+    }
 }
 
 fn walk(
@@ -33,11 +73,7 @@ fn walk(
         return Ok(());
     }
     for entry in objects.tree(&entry.id)?.iter() {
-        let below = if path.is_empty() {
-            entry.name.clone()
-        } else {
-            BString::from(bstr::concat([path.as_bytes(), b"/", &entry.name]))
-        };
+        let below = join(path, entry.name.as_bstr());
         walk(objects, below.as_bstr(), entry, matches, found)?;
     }
     Ok(())

@@ -23,6 +23,8 @@ pub struct Located {
     pub dockerfile: BString,
     /// The same for people.
     pub dockerfile_shown: String,
+    /// The path of the file behind it, where it is a link; else the same.
+    pub dockerfile_real: BString,
     /// What stands at that path: a file, or a link to one.
     pub dockerfile_mode: Option<Mode>,
     /// Its blob (that of the file behind it, where it is a link).
@@ -72,6 +74,7 @@ pub fn locate(objects: &dyn Objects, repository: &Id, image: &Image) -> Result<L
             .map(|entry| entry.mode),
         dockerfile_shown: dockerfile.path.to_str_lossy().into_owned(),
         dockerfile: dockerfile.path,
+        dockerfile_real: dockerfile.real,
         dockerfile_id: dockerfile.id,
         dockerfile_bytes: dockerfile.bytes,
         ignore: Arc::new(ignore),
@@ -91,6 +94,8 @@ pub fn folder(objects: &dyn Objects, repository: &Id, path: &str, place: &Place)
 
 struct File {
     path: BString,
+    /// Behind all links.
+    real: BString,
     id: Id,
     bytes: Arc<Vec<u8>>,
 }
@@ -113,8 +118,8 @@ fn open_folder(objects: &dyn Objects, repository: &Id, path: &str, place: &Place
 /// The file at a path, through links; `None` if there is none.
 fn read_file(objects: &dyn Objects, repository: &Id, path: &BStr) -> Result<Option<File>> {
     match tree::follow(objects, repository, path)? {
-        Some((_, entry)) if entry.mode.is_file() => {
-            Ok(Some(File { path: path.into(), id: entry.id, bytes: objects.blob(&entry.id)? }))
+        Some((real, entry)) if entry.mode.is_file() => {
+            Ok(Some(File { path: path.into(), real, id: entry.id, bytes: objects.blob(&entry.id)? }))
         }
         _ => Ok(None),
     }

@@ -3,23 +3,25 @@
 //! Takes what the Dockerfile says (`dockerfile`), the configuration's own lists, and a commit's tree; gives
 //! [`Inputs`]. Pure but for reads through [`Objects`]. It must not know registries, tags or how inputs are hashed.
 
+mod absent;
 mod attributes;
 pub mod context;
+mod definition;
 mod explicit;
 mod generated;
 mod git_directory;
 pub mod locate;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bstr::{BString, ByteSlice};
 
 use crate::config::{Image, NamedContext};
 use crate::dockerfile::{Read, Reading, What};
-use crate::error::{Error, Errors, Place, Result};
+use crate::error::{Errors, Place, Result};
 use crate::ignore::Ignore;
-use crate::inputs::context::{Absent, Found, View};
+use crate::inputs::context::{Found, View};
 use crate::inputs::locate::Located;
 use crate::tree::{Id, Mode, Objects};
 
@@ -72,6 +74,14 @@ pub struct Inputs {
     pub files: BTreeMap<Key, Input>,
     /// The Dockerfile's blob, where its bytes count and not only its instructions.
     pub whole_dockerfile: Option<Id>,
+    /// Attributes that change the Dockerfile's bytes on disk, as in [`Input::attributes`].
+    pub dockerfile_attributes: String,
+    /// Keys of `generated` that a read meets: what is there comes from no commit, so the path itself counts.
+    pub generated: BTreeSet<String>,
+    /// Where contexts are, in case their files are not derived (explicit inputs) and do not say so.
+    pub folders: BTreeMap<Root, BString>,
+    /// Patterns of ignore files, in case they drop files that are not derived and so do not show it.
+    pub ignored: BTreeMap<Root, Vec<String>>,
     /// Addresses of named contexts that only the builder can read, by context.
     pub addresses: BTreeMap<String, String>,
     /// The path from the repository's root that each root stands for.
@@ -120,6 +130,7 @@ pub fn collect(
         repository,
         image,
         located,
+        sees_ignored: reading.configured.sees_ignored,
         folders: BTreeMap::new(),
         inputs: Inputs::default(),
         errors: Errors::default(),
@@ -130,14 +141,18 @@ pub fn collect(
     }
     collector.widenings(reading);
     match &image.inputs {
-        Some(patterns) => collector.patterns("inputs", patterns),
+        Some(patterns) => {
+            collector.patterns("inputs", patterns);
+            collector.underived(reading);
+        }
         None => reading.reads.iter().for_each(|read| collector.read(read)),
     }
     collector.patterns("extra-inputs", &image.extra_inputs);
     collector.addresses(reading);
     let Collector { mut inputs, errors, .. } = collector;
     let mut inputs = errors.or(()).and_then(|()| {
-        attributes::apply(objects, repository, &mut inputs)?;
+        definition::submodules(objects, repository, &mut inputs)?;
+        attributes::apply(objects, repository, located, &mut inputs)?;
         Ok(inputs)
     })?;
     inputs.git_directory = if image.inputs.is_none() { git_directory::seen(located, reading) } else { None };
@@ -149,6 +164,8 @@ struct Collector<'a> {
     repository: &'a Id,
     image: &'a Image,
     located: &'a Located,
+    /// Whether the frontend may read what the ignore file drops.
+    sees_ignored: bool,
     /// Named contexts that are folders of the repository, read on first use.
     folders: BTreeMap<String, Arc<locate::Folder>>,
     inputs: Inputs,
@@ -181,11 +198,16 @@ impl Collector<'_> {
             text: read.instruction.clone(),
         });
         let (left, keys) = generated::split(self.image, self.inputs.prefixes.get(&root), &read.what);
+        if !keys.is_empty() {
+            self.ignored(&root, &ignore);
+        }
         for key in keys {
+            self.inputs.generated.insert(key.clone());
             if let Some(patterns) = self.image.generated.get(&key) {
                 self.patterns(&format!("generated.{key}"), patterns);
             }
         }
+        let ignore = if self.sees_ignored { Arc::default() } else { ignore };
         let view = View { objects: self.objects, root: tree, ignore: &ignore };
         for what in left {
             let found = match &what {
@@ -227,7 +249,8 @@ impl Collector<'_> {
             let key = format!("{key}[{index}]");
             let place = self.image.places.get(&key).unwrap_or(&self.image.place).clone();
             let why = Arc::new(Why { place, text: pattern.as_str().to_owned() });
-            match explicit::matching(self.objects, self.repository, pattern) {
+            let context = (self.located.context.as_bstr(), self.located.context_id);
+            match explicit::matching(self.objects, self.repository, context, pattern) {
                 Ok(found) if found.is_empty() => self.inputs.warnings.push(Why {
                     text: format!("`{}` matches nothing in this commit", pattern.as_str()),
                     ..(*why).clone()
@@ -246,7 +269,7 @@ impl Collector<'_> {
         let used = reading.stages.iter().flat_map(|stage| {
             stage.from.iter().chain(stage.instructions.iter().flat_map(|instruction| &instruction.from))
         });
-        for origin in used {
+        for origin in used.chain(reading.configured.contexts.values()) {
             let crate::dockerfile::Origin::Context(name) = origin else { continue };
             let Some((key, NamedContext::Remote(address))) = find_context(self.image, name) else { continue };
             let place =
@@ -259,43 +282,6 @@ impl Collector<'_> {
             }
         }
     }
-
-    fn absent(&self, absent: &Absent, why: &Why, read: &Read) -> Error {
-        let show = |path: &BString| {
-            let path = path.to_str_lossy().into_owned();
-            if path.is_empty() { "the whole context".to_owned() } else { format!("`{path}`") }
-        };
-        match absent {
-            Absent::Missing(path) => {
-                let folder = match (&read.context, self.located.context.is_empty()) {
-                    (Some(name), _) => format!("the context `{name}`"),
-                    (None, true) => "the repository".to_owned(),
-                    (None, false) => format!("the context {}", self.located.context),
-                };
-                Error::invalid(format!("{}: {} is not in {folder} at this commit", why.text, show(path)))
-                    .at(why.place.clone())
-                    .hint(format!(
-                        "commit the file, or if it is generated say from what: generated = {{ {:?} = [\"src/**\"] }}",
-                        join(&self.located.context, path)
-                    ))
-            }
-            Absent::Ignored { path, line, pattern } => {
-                Error::invalid(format!("{}: {} is left out by the ignore file", why.text, show(path)))
-                    .at(why.place.clone())
-                    .hint(format!("{} line {line}: {pattern}", self.located.ignore_shown))
-            }
-            Absent::BadPattern(pattern) => {
-                Error::invalid(format!("{}: `{pattern}` is not a pattern", why.text))
-                    .at(why.place.clone())
-                    .hint("patterns are those of Go's filepath.Match: a plain `[` is written `[[]`")
-            }
-        }
-    }
-}
-
-fn join(folder: &BString, path: &BString) -> String {
-    let path = path.to_str_lossy();
-    if folder.is_empty() { path.into_owned() } else { format!("{folder}/{path}") }
 }
 
 /// The context that a name in the Dockerfile means, by the key in the configuration.
@@ -305,3 +291,7 @@ fn find_context<'a>(image: &'a Image, name: &str) -> Option<(&'a String, &'a Nam
         image.contexts.iter().find(|(key, _)| normal(key).is_some() && normal(key) == normal(name))
     })
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

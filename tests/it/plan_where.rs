@@ -138,3 +138,23 @@ fn the_commit_tag_is_configured() {
     sandbox.image(plan.only().content_tag(), &Image::new("x").marked(plan.only().hash()));
     sandbox.plan(&[]).plan().only().expect("up-to-date");
 }
+
+/// `FROM` of an image's own repository means that image, wherever this run keeps its images: here in `oci:`, while the
+/// project's place is known from the remote alone.
+#[test]
+fn a_parent_by_repository_is_one_in_every_run() {
+    let sandbox = Sandbox::new();
+    sandbox.git(&["remote", "add", "origin", "https://github.com/acme/shop.git"]);
+    sandbox.write("base/Dockerfile", "FROM scratch\nCOPY base.txt /\n");
+    sandbox.write("base/base.txt", "base\n");
+    sandbox.write("app/Dockerfile", "FROM ghcr.io/acme/shop/base\n");
+    sandbox.write("imgplan.toml", "[images.app]\ncontext = \"app\"\n\n[images.base]\ncontext = \"base\"\n");
+    sandbox.commit("Two images");
+    let first = sandbox.plan(&[]).plan();
+    assert_eq!(first.image("app").list("depends_on"), ["base"]);
+
+    let text = sandbox.read("imgplan.toml");
+    sandbox.write("imgplan.toml", &format!("repository = \"ghcr.io/acme/shop\"\n\n{text}"));
+    sandbox.commit("Name the repository");
+    assert_eq!(sandbox.plan(&[]).plan().image("app").hash(), first.image("app").hash());
+}

@@ -1,0 +1,53 @@
+//! What is said of a source that a build would not find.
+
+use bstr::{BString, ByteSlice};
+
+use crate::dockerfile::Read;
+use crate::error::Error;
+use crate::inputs::context::Absent;
+use crate::inputs::{Collector, Why, find_context};
+
+impl Collector<'_> {
+    /// The error, at the instruction, with what to do about it.
+    pub(super) fn absent(&self, absent: &Absent, why: &Why, read: &Read) -> Error {
+        let show = |path: &BString| {
+            let path = path.to_str_lossy().into_owned();
+            if path.is_empty() { "the whole context".to_owned() } else { format!("`{path}`") }
+        };
+        let named = read.context.as_ref().and_then(|name| find_context(self.image, name));
+        let (place, ignore) = match named.and_then(|(key, _)| self.folders.get(key)) {
+            Some(folder) => (&folder.path, join(&folder.path, &".dockerignore".into())),
+            None => (&self.located.context, self.located.ignore_shown.clone()),
+        };
+        match absent {
+            Absent::Missing(path) => {
+                let folder = match (&read.context, self.located.context.is_empty()) {
+                    (Some(name), _) => format!("the context `{name}`"),
+                    (None, true) => "the repository".to_owned(),
+                    (None, false) => format!("the context {}", self.located.context),
+                };
+                Error::invalid(format!("{}: {} is not in {folder} at this commit", why.text, show(path)))
+                    .at(why.place.clone())
+                    .hint(format!(
+                        "commit the file, or if it is generated say from what: generated = {{ {:?} = [\"src/**\"] }}",
+                        join(place, path)
+                    ))
+            }
+            Absent::Ignored { path, line, pattern } => {
+                Error::invalid(format!("{}: {} is left out by the ignore file", why.text, show(path)))
+                    .at(why.place.clone())
+                    .hint(format!("{ignore} line {line}: {pattern}"))
+            }
+            Absent::BadPattern(pattern) => {
+                Error::invalid(format!("{}: `{pattern}` is not a pattern", why.text))
+                    .at(why.place.clone())
+                    .hint("patterns are those of Go's filepath.Match: a plain `[` is written `[[]`")
+            }
+        }
+    }
+}
+
+fn join(folder: &BString, path: &BString) -> String {
+    let path = path.to_str_lossy();
+    if folder.is_empty() { path.into_owned() } else { format!("{folder}/{path}") }
+}
