@@ -5,15 +5,14 @@ use std::collections::BTreeMap;
 use crate::build::{self, AuthFile, Builder, Checkout, Options, Outcome, Source};
 use crate::cli::{Apply, BuilderName};
 use crate::commands::session::Session;
-use crate::commands::{planning, retag, rival};
+use crate::commands::{planning, publish, rival};
 use crate::decision::Action;
 use crate::error::{Error, Errors, Result};
-use crate::lookup::{Lookup, Manifest};
 use crate::plan::{Image, Plan};
 use crate::printer::Printer;
 use crate::project::Project;
-use crate::reference::{Digest, Repository, Tag};
-use crate::registry::{Name, Put, Registry};
+use crate::reference::{Repository, Tag};
+use crate::registry::{Name, Registry};
 
 /// The builder that the command line names; none where nothing is to be built.
 pub(super) async fn builder(arguments: &Apply, session: &Session) -> Result<Option<Builder>> {
@@ -201,7 +200,8 @@ async fn one(
     };
     let outcome = build::run(builder, build, checkout, options).await?;
     if let Outcome::Exported(exported) = &outcome {
-        let manifest = expect(registry, &exported.repository(), Name::Digest(exported.digest())).await?;
+        let manifest =
+            publish::expect(registry, &exported.repository(), Name::Digest(exported.digest())).await?;
         if let Some(tag) = &open
             && let Some(other) = rival::find(registry, image, tag, &manifest.digest).await?
         {
@@ -209,85 +209,11 @@ async fn one(
         }
         registry.copy(&exported.repository(), &image.repository, &manifest).await?;
         for tag in &build.tags {
-            put(registry, image, tag, &manifest).await?;
+            publish::put(registry, image, tag, &manifest).await?;
         }
     }
-    let Some(tag) = build.tags.first() else { return Ok(()) };
-    let manifest = expect(registry, &image.repository, Name::Tag(tag)).await;
-    let manifest = manifest.map_err(|error| not_pushed(image, tag, error))?;
-    for tag in &build.tags[1..] {
-        if let Lookup::Missing = registry.head(&image.repository, Name::Tag(tag)).await {
-            let error = Error::unavailable(format!("the image is not in {}", image.repository));
-            return Err(not_pushed(image, tag, error));
-        }
-    }
-    content_tag(registry, image, &manifest, terms.rebuild).await?;
-    settle(image, manifest.digest, &build.tags);
+    let Some(manifest) = publish::pushed(registry, image, &build.tags).await? else { return Ok(()) };
+    publish::content_tag(registry, image, &manifest, terms.rebuild).await?;
+    publish::settle(image, manifest.digest, &build.tags);
     Ok(())
-}
-
-fn not_pushed(image: &Image, tag: &Tag, error: Error) -> Error {
-    let reference = image.repository.tagged(tag);
-    Error::unavailable(format!("{} was built, but {reference} is not there", image.name))
-        .hint("the build must push every tag that it was given (IMGPLAN_TAGS)")
-        .caused_by(error)
-}
-
-/// Sets the content tag, unless another pipeline's image got there first.
-pub(super) async fn content_tag(
-    registry: &Registry,
-    image: &mut Image,
-    manifest: &Manifest,
-    rebuild: bool,
-) -> Result<()> {
-    let tag = image.content_tag.clone();
-    let other = match registry.head(&image.repository, Name::Tag(&tag)).await {
-        Lookup::Found(there) if there.digest == manifest.digest => return Ok(()),
-        Lookup::Found(there) if !rebuild => there.digest,
-        // Between this look and the write another pipeline may still be first.
-        Lookup::Missing if !rebuild => match registry.put(&image.repository, &tag, manifest).await? {
-            Put::Done => return Ok(()),
-            Put::Elsewhere { digest: other, .. } => other,
-        },
-        Lookup::Found(_) | Lookup::Missing => return put(registry, image, &tag, manifest).await,
-        Lookup::Unknown(error) => return Err(error),
-    };
-    let note = format!("{tag} is at {other}: another build of the same content got there first, and stays");
-    image.warnings.push(note);
-    Ok(())
-}
-
-pub(super) async fn put(registry: &Registry, image: &Image, tag: &Tag, manifest: &Manifest) -> Result<()> {
-    match registry.put(&image.repository, tag, manifest).await? {
-        Put::Done => Ok(()),
-        Put::Elsewhere { digest: other, refusal } => {
-            let error = Error::new(
-                crate::error::Kind::Conflict,
-                format!(
-                    "{} is at {other}, not at the image just built ({})",
-                    image.repository.tagged(tag),
-                    manifest.digest
-                ),
-            );
-            let error = error.hint("another pipeline may have been first: run plan again");
-            Err(retag::caused_by(error, refusal))
-        }
-    }
-}
-
-async fn expect(registry: &Registry, repository: &Repository, name: Name<'_>) -> Result<Manifest> {
-    match registry.manifest(repository, name).await {
-        Lookup::Found(manifest) => Ok(manifest),
-        Lookup::Missing => Err(Error::unavailable(format!("the image is not in {repository}"))),
-        Lookup::Unknown(error) => Err(error),
-    }
-}
-
-pub(super) fn settle(image: &mut Image, digest: Digest, tags: &[Tag]) {
-    image.action = Action::UpToDate;
-    image.reason = format!("built and pushed as {}", retag::list(tags));
-    image.reference = Some(image.repository.at(&digest));
-    image.digest = Some(digest);
-    image.missing_tags.clear();
-    image.build = None;
 }

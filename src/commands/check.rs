@@ -8,9 +8,9 @@ use std::fmt::Write as _;
 use bstr::ByteSlice;
 
 use crate::cli::{Common, Format};
+use crate::commands::definitions::{self, Placed};
 use crate::commands::environment::Environment;
 use crate::commands::repository::{self, Purpose};
-use crate::commands::session::{self, Placed};
 use crate::commands::{Ended, findings, output};
 use crate::config::{self, detect};
 use crate::error::{Error, Errors, Result};
@@ -44,7 +44,7 @@ fn check(
     objects: &dyn Objects,
     tree: Id,
 ) -> Result<Ended, Errors> {
-    let present = session::present(common, environment, git)?.map(|(_, config)| config);
+    let present = definitions::present(common, environment, git)?.map(|(_, config)| config);
     let mut images = present.as_ref().map(|config| config.images.clone()).unwrap_or_default();
     if images.is_empty() {
         images = detect::images(&objects.tree(&tree)?);
@@ -54,8 +54,8 @@ fn check(
     let flag = common.repository.as_deref();
     let chosen = repository::choose(flag, configured, environment, git, Purpose::Plan)?;
     let own = present.as_ref().map(|config| config.images.as_slice()).unwrap_or_default();
-    let located = session::locate(images, own, &chosen, configured, environment, git)?;
-    session::check_names(&located, &common.images)?;
+    let located = definitions::locate(images, own, &chosen, configured, environment, git)?;
+    definitions::check_names(&located, &common.images)?;
     let definitions: Vec<Defined> = located.iter().map(|located| located.defined.clone()).collect();
     let wanted = |name: &str| common.images.is_empty() || common.images.iter().any(|image| image == name);
     let template = policy.commit_tag.as_ref();

@@ -3,14 +3,17 @@
 
 mod apply;
 mod bases;
+mod branch;
 mod building;
 mod check;
+mod definitions;
 pub mod environment;
 mod findings;
 mod inspect;
 mod output;
 mod plan;
 mod planning;
+mod publish;
 mod repository;
 mod resolve;
 mod retag;

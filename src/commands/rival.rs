@@ -3,8 +3,8 @@
 //!
 //! Only for layouts, where imgplan sets the tags: on a registry the builder has pushed them already.
 
-use crate::commands::building;
 use crate::commands::inspect::{self, Question};
+use crate::commands::publish;
 use crate::error::{Error, Kind, Result};
 use crate::lookup::{Lookup, Manifest};
 use crate::plan::Image;
@@ -57,10 +57,10 @@ pub(super) async fn keep(
     other: Manifest,
 ) -> Result<()> {
     for tag in tags.iter().filter(|tag| *tag != commit_tag) {
-        building::put(registry, image, tag, &other).await?;
+        publish::put(registry, image, tag, &other).await?;
     }
-    building::content_tag(registry, image, &other, false).await?;
-    building::settle(image, other.digest, tags);
+    publish::content_tag(registry, image, &other, false).await?;
+    publish::settle(image, other.digest, tags);
     image.reason = format!("built, but another pipeline's build got {commit_tag} first, and keeps it");
     Ok(())
 }

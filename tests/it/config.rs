@@ -211,3 +211,18 @@ fn a_generated_file_counts_by_its_sources() {
     sandbox.commit("Another source");
     assert_ne!(sandbox.hash_at("HEAD"), hash);
 }
+
+/// The project's own image is named after the repository's last part, unless a table has that name.
+#[test]
+fn two_images_never_have_one_name() {
+    let sandbox = Sandbox::small();
+    sandbox.write("shop/Dockerfile", "FROM scratch\n");
+    sandbox.write("imgplan.toml", "[image]\ndockerfile = \"Dockerfile\"\n\n[images.shop]\ncontext = \"shop\"\n");
+    sandbox.commit("A shop in a shop");
+    let plan = |repository: &str| {
+        let args = ["plan", "--format", "json", "--repository", repository];
+        sandbox.imgplan(&args).run().plan().names().join(" ")
+    };
+    assert_eq!(plan("oci:shop"), "self shop");
+    assert_eq!(plan("oci:market"), "market shop");
+}

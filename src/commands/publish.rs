@@ -1,0 +1,100 @@
+//! What stands in the repository after a build: the pushed tags looked at, the content tag set.
+//!
+//! A builder's word that it pushed is not taken; what another pipeline wrote first is not overwritten.
+
+use crate::commands::retag;
+use crate::decision::Action;
+use crate::error::{Error, Kind, Result};
+use crate::lookup::{Lookup, Manifest};
+use crate::plan::Image;
+use crate::reference::{Digest, Repository, Tag};
+use crate::registry::{Name, Put, Registry};
+
+/// The image under the first of the tags that a builder was given; all of them must be there. `None` where it was given
+/// none.
+pub(super) async fn pushed(registry: &Registry, image: &Image, tags: &[Tag]) -> Result<Option<Manifest>> {
+    let Some((first, rest)) = tags.split_first() else { return Ok(None) };
+    let manifest = expect(registry, &image.repository, Name::Tag(first)).await;
+    let manifest = manifest.map_err(|error| not_pushed(image, first, error))?;
+    for tag in rest {
+        match registry.head(&image.repository, Name::Tag(tag)).await {
+            Lookup::Found(_) => {}
+            Lookup::Missing => return Err(not_pushed(image, tag, absent(&image.repository))),
+            Lookup::Unknown(error) => return Err(error),
+        }
+    }
+    Ok(Some(manifest))
+}
+
+fn not_pushed(image: &Image, tag: &Tag, error: Error) -> Error {
+    let reference = image.repository.tagged(tag);
+    Error::unavailable(format!("{} was built, but {reference} is not there", image.name))
+        .hint("the build must push every tag that it was given (IMGPLAN_TAGS)")
+        .caused_by(error)
+}
+
+/// Sets the content tag, unless another pipeline's image got there first.
+pub(super) async fn content_tag(
+    registry: &Registry,
+    image: &mut Image,
+    manifest: &Manifest,
+    rebuild: bool,
+) -> Result<()> {
+    let tag = image.content_tag.clone();
+    let other = match registry.head(&image.repository, Name::Tag(&tag)).await {
+        Lookup::Found(there) if there.digest == manifest.digest => return Ok(()),
+        Lookup::Found(there) if !rebuild => there.digest,
+        // Between this look and the write another pipeline may still be first.
+        Lookup::Missing if !rebuild => match registry.put(&image.repository, &tag, manifest).await? {
+            Put::Done => return Ok(()),
+            Put::Elsewhere { digest: other, .. } => other,
+        },
+        Lookup::Found(_) | Lookup::Missing => return put(registry, image, &tag, manifest).await,
+        Lookup::Unknown(error) => return Err(error),
+    };
+    let note = format!("{tag} is at {other}: another build of the same content got there first, and stays");
+    image.warnings.push(note);
+    Ok(())
+}
+
+/// Sets a tag, and takes it for an error where it is elsewhere afterwards.
+pub(super) async fn put(registry: &Registry, image: &Image, tag: &Tag, manifest: &Manifest) -> Result<()> {
+    match registry.put(&image.repository, tag, manifest).await? {
+        Put::Done => Ok(()),
+        Put::Elsewhere { digest: other, refusal } => {
+            let error = Error::new(
+                Kind::Conflict,
+                format!(
+                    "{} is at {other}, not at the image just built ({})",
+                    image.repository.tagged(tag),
+                    manifest.digest
+                ),
+            );
+            let error = error.hint("another pipeline may have been first: run plan again");
+            Err(retag::caused_by(error, refusal))
+        }
+    }
+}
+
+/// A manifest that must be there.
+pub(super) async fn expect(registry: &Registry, repository: &Repository, name: Name<'_>) -> Result<Manifest> {
+    match registry.manifest(repository, name).await {
+        Lookup::Found(manifest) => Ok(manifest),
+        Lookup::Missing => Err(absent(repository)),
+        Lookup::Unknown(error) => Err(error),
+    }
+}
+
+fn absent(repository: &Repository) -> Error {
+    Error::unavailable(format!("the image is not in {repository}"))
+}
+
+/// Writes into the plan that the image is built.
+pub(super) fn settle(image: &mut Image, digest: Digest, tags: &[Tag]) {
+    image.action = Action::UpToDate;
+    image.reason = format!("built and pushed as {}", retag::list(tags));
+    image.reference = Some(image.repository.at(&digest));
+    image.digest = Some(digest);
+    image.missing_tags.clear();
+    image.build = None;
+}
