@@ -28,7 +28,7 @@ impl Progress {
         let bar = ProgressBar::hidden();
         bar.set_length(total);
         bar.set_message(sanitise(label).into_owned());
-        let template = if total > 0 { "{msg} {pos}/{len} {wide_bar}" } else { "{spinner} {msg}" };
+        let template = if total > 0 { "{msg} {pos}/{len} {bar:30}" } else { "{spinner} {msg}" };
         // A template that indicatif refuses would be a mistake in the line above: its own style does, too.
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);

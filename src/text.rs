@@ -37,6 +37,15 @@ fn unsafe_char(c: char) -> bool {
             | '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// Several things in one phrase: `a, b and c`.
+pub fn list<T: std::fmt::Display>(things: &[T]) -> String {
+    let names: Vec<String> = things.iter().map(T::to_string).collect();
+    match names.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => names.concat(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,6 +9,7 @@ use crate::lookup::{Lookup, Manifest};
 use crate::plan::Image;
 use crate::reference::{Digest, Repository, Tag};
 use crate::registry::{Name, Put, Registry};
+use crate::text::list;
 
 /// The image under the first of the tags that a builder was given; all of them must be there. `None` where it was given
 /// none.
@@ -92,7 +93,7 @@ fn absent(repository: &Repository) -> Error {
 /// Writes into the plan that the image is built.
 pub(super) fn settle(image: &mut Image, digest: Digest, tags: &[Tag]) {
     image.action = Action::UpToDate;
-    image.reason = format!("built and pushed as {}", retag::list(tags));
+    image.reason = format!("built and pushed as {}", list(tags));
     image.reference = Some(image.repository.at(&digest));
     image.digest = Some(digest);
     image.missing_tags.clear();

@@ -10,6 +10,7 @@ use crate::lookup::Lookup;
 use crate::plan::Image;
 use crate::reference::{Digest, Tag};
 use crate::registry::{Put, Registry};
+use crate::text::list;
 
 /// Puts an image under its missing tags, and under its content tag where that is wanted. Where it fails, `image`
 /// tells what stands: a tag that another got first is a conflict.
@@ -97,14 +98,5 @@ pub(super) fn caused_by(error: Error, refusal: Option<Error>) -> Error {
     match refusal {
         Some(refusal) => error.caused_by(refusal),
         None => error,
-    }
-}
-
-/// Tags in one phrase.
-pub(super) fn list(tags: &[Tag]) -> String {
-    let names: Vec<&str> = tags.iter().map(Tag::as_str).collect();
-    match names.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-        _ => names.join(""),
     }
 }

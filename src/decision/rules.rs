@@ -7,6 +7,7 @@ use super::{Action, Answers, Decision, From, How, Image, Rules, Wanted};
 use crate::config::{OnUnknown, Verify};
 use crate::lookup::Lookup;
 use crate::reference::{Digest, Platform, Tag};
+use crate::text::list;
 
 /// Decides for one image.
 pub fn decide(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> Decision {
@@ -267,12 +268,4 @@ fn by_repository(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> Decisi
 /// Floating tags that are not at this digest.
 fn elsewhere<'a>(answers: &'a Answers, digest: &'a Digest) -> impl Iterator<Item = Tag> + 'a {
     answers.floating.iter().filter(move |(_, at)| at.found() != Some(digest)).map(|(tag, _)| tag.clone())
-}
-
-fn list(tags: &[Tag]) -> String {
-    let names: Vec<&str> = tags.iter().map(Tag::as_str).collect();
-    match names.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-        _ => names.join(""),
-    }
 }

@@ -217,7 +217,8 @@ fn a_generated_file_counts_by_its_sources() {
 fn two_images_never_have_one_name() {
     let sandbox = Sandbox::small();
     sandbox.write("shop/Dockerfile", "FROM scratch\n");
-    sandbox.write("imgplan.toml", "[image]\ndockerfile = \"Dockerfile\"\n\n[images.shop]\ncontext = \"shop\"\n");
+    sandbox
+        .write("imgplan.toml", "[image]\ndockerfile = \"Dockerfile\"\n\n[images.shop]\ncontext = \"shop\"\n");
     sandbox.commit("A shop in a shop");
     let plan = |repository: &str| {
         let args = ["plan", "--format", "json", "--repository", repository];
