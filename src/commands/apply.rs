@@ -40,7 +40,7 @@ async fn act(
 ) -> Result<(Plan, Errors), Errors> {
     let builder = building::builder(arguments, session).await?;
     let asked = planning::ask(session, common, prepared, registry, printer).await?;
-    let Planned { mut plan, surveyed, unanswered: mut errors } = asked;
+    let Planned { mut plan, surveyed, failed: mut errors } = asked;
     let rebuilds: Vec<bool> = surveyed.iter().map(|surveyed| surveyed.decision.rebuild).collect();
     errors.extend(retag_all(session, registry, &mut plan, surveyed, printer).await.0);
     if let Some(builder) = &builder {

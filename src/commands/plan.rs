@@ -14,8 +14,8 @@ pub(super) fn run(common: &Common, arguments: &Arguments, printer: &Printer) -> 
     let (prepared, mut errors) = planning::prepare(&session, common, arguments, printer)?;
     let registry = session.registry()?;
     let asked = wait_for(planning::ask(&session, common, &prepared, &registry, printer))?;
-    let Planned { plan, unanswered, .. } = asked;
-    errors.extend(unanswered.0);
+    let Planned { plan, failed, .. } = asked;
+    errors.extend(failed.0);
     errors.extend(output::write(common, &plan, printer).0);
     Ok(Ended::of(&plan, errors, arguments.detailed_exitcode))
 }

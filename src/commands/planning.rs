@@ -11,7 +11,7 @@ use crate::commands::{bases, findings};
 use crate::config::NamedContext;
 use crate::decision::{Action, Decision, Rules};
 use crate::details;
-use crate::error::{Errors, Result};
+use crate::error::{Error, Errors, Kind, Result};
 use crate::plan::{self, Build, Plan};
 use crate::printer::Printer;
 use crate::progress::Progress;
@@ -43,8 +43,8 @@ pub(super) struct Planned {
     pub plan: Plan,
     /// For each of its images, the decision and the manifests that were read on the way.
     pub surveyed: Vec<Surveyed>,
-    /// Registries that could not answer.
-    pub unanswered: Errors,
+    /// Registries that could not answer, and tags that conflict.
+    pub failed: Errors,
 }
 
 /// Reads a commit's images; those that cannot be read are among the errors, and do not stop the others.
@@ -162,13 +162,16 @@ fn subject(
 }
 
 fn write(session: &Session, common: &Common, prepared: &Prepared, surveyed: Vec<Surveyed>) -> Planned {
-    let mut unanswered = Errors::default();
+    let mut failed = Errors::default();
     let mut all: Vec<(plan::Image, Surveyed)> = Vec::new();
     for ((subject, mut surveyed), notes) in prepared.subjects.iter().zip(surveyed).zip(&prepared.notes) {
-        unanswered.extend(surveyed.error.take());
+        failed.extend(surveyed.error.take());
         let notes = [notes.as_slice(), &surveyed.decision.notes].concat();
         let assessed = &prepared.project.images[subject.index];
         let image = image(session, assessed, subject, &surveyed, notes, &all);
+        if image.action == Action::Conflict {
+            failed.push(Error::new(Kind::Conflict, format!("{}: {}", image.name, image.reason)));
+        }
         all.push((image, surveyed));
     }
     // Parents that were not asked for stand in the plan only if they must be built.
@@ -176,7 +179,7 @@ fn write(session: &Session, common: &Common, prepared: &Prepared, surveyed: Vec<
     all.retain(|(image, _)| named(image) || image.action == Action::Build);
     let (images, surveyed) = all.into_iter().unzip();
     let plan = Plan { version: 1, commit: session.commit.id.to_string(), images };
-    Planned { plan, surveyed, unanswered }
+    Planned { plan, surveyed, failed }
 }
 
 fn image(
