@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::reference::Platform;
 
-use super::arguments::{self, Environment, Globals};
+use super::arguments::{self, Globals};
+use super::environment::Environment;
+use super::fault::Fault;
 use super::file::{File, FileStage};
 use super::instruction::{Instruction, Kind, Transfer};
 use super::mount::{Mount, Shows};
-use super::scan::Fault;
 use super::sources;
 use super::stages::{self, Behind, Graph, Outside, Reached, Resolver};
 use super::text::Text;

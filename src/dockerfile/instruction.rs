@@ -3,10 +3,11 @@
 //! The canonical text is what counts as input: two lines that BuildKit could read differently never share it.
 //! Nothing is expanded here.
 
+use super::fault::Fault;
 use super::flags::{Flags, Known, Takes};
 use super::line::{self, Json, Split};
 use super::mount::{self, Mount};
-use super::scan::{self, Fault, Heredoc, Logical};
+use super::scan::{self, Heredoc, Logical};
 
 /// An instruction.
 #[derive(Debug, Clone)]

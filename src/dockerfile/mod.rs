@@ -7,7 +7,9 @@
 
 mod arguments;
 mod directive;
+mod environment;
 mod evaluate;
+mod fault;
 mod file;
 mod flags;
 mod frontend;

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::error::{Error, Errors, Place};
 
 use super::evaluate::{self, Evaluation, View};
+use super::fault::Fault;
 use super::file::File;
-use super::scan::Fault;
 use super::{Instruction, Legacy, Origin, Reading, Request, Stage, Warning, directive, frontend};
 
 /// A file with all its evaluations.

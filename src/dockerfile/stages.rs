@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::reference::ImageName;
 
-use super::arguments::{Environment, Globals};
+use super::arguments::Globals;
+use super::environment::Environment;
+use super::fault::Fault;
 use super::file::{self, File, FileStage};
 use super::instruction::{Instruction, Kind};
-use super::scan::Fault;
 use super::text::Text;
 use super::word::{self, NoVariables};
 use super::{Context, Legacy, Origin, Parent, Request};

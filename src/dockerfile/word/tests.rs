@@ -1,6 +1,7 @@
 //! Quotes, variables and their operators, known and unknown.
 
 use super::*;
+use crate::dockerfile::text::Cause;
 
 struct Some3;
 
