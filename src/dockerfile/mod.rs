@@ -16,6 +16,7 @@ mod frontend;
 mod instruction;
 mod line;
 mod mount;
+mod outside;
 mod pattern;
 mod reading;
 mod remote;

@@ -1,6 +1,7 @@
 //! Which lines share a canonical text, which are refused, and which are in doubt.
 
 use super::*;
+use crate::dockerfile::scan;
 
 fn parsed(file: &str) -> Result<Instruction, Fault> {
     let scanned = scan::scan(file);
