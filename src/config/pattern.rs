@@ -10,6 +10,10 @@ use globset::{Candidate, GlobBuilder, GlobMatcher};
 /// More braces inside braces than anyone writes; the glob library goes down once for each.
 const DEEPEST_BRACES: usize = 8;
 
+/// Linux opens no longer path. The glob library panics over an expression that grows too large, which no shorter
+/// pattern becomes.
+const LONGEST: usize = 4096;
+
 /// A checked glob over `/`-separated paths from the repository's root.
 #[derive(Debug, Clone)]
 pub struct Pattern {
@@ -88,6 +92,12 @@ impl Check {
     /// The text for the glob library.
     fn run(text: &str) -> Result<String, Fault> {
         let chars: Vec<char> = text.chars().collect();
+        if text.len() > LONGEST {
+            return fault(
+                format!("a pattern has at most {LONGEST} bytes, and this one has {}", text.len()),
+                0,
+            );
+        }
         names(&chars)?;
         let mut check = Check { chars, at: 0, braces: Vec::new(), glob: String::new() };
         while let Some(char) = check.peek(0) {

@@ -24,15 +24,18 @@ impl Platform {
             Error::invalid(format!("{text:?} is not a platform"))
                 .hint("write it as OS/ARCHITECTURE, for example linux/amd64 or linux/arm/v7")
         };
-        let parts: Vec<&str> = text.split('/').collect();
-        let clean = |part: &&str| {
+        let clean = |part: &str| {
             !part.is_empty()
                 && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
         };
-        if !(2..=3).contains(&parts.len()) || !parts.iter().all(clean) {
+        if !text.split('/').all(clean) {
             return Err(wrong());
         }
-        Ok(Platform::new(parts[0], parts[1], parts.get(2).copied().unwrap_or("")))
+        match text.split('/').collect::<Vec<_>>().as_slice() {
+            [os, architecture] => Ok(Platform::new(os, architecture, "")),
+            [os, architecture, variant] => Ok(Platform::new(os, architecture, variant)),
+            _ => Err(wrong()),
+        }
     }
 
     /// From the fields of an image's configuration or of an index entry; an empty variant is none.
@@ -77,6 +80,8 @@ mod tests {
         assert_eq!(normal("linux/aarch64").as_deref(), Some("linux/arm64"));
         assert_eq!(normal("linux/arm64/v8").as_deref(), Some("linux/arm64"));
         assert_eq!(normal("linux/arm").as_deref(), Some("linux/arm/v7"));
-        assert_eq!(normal("linux"), None);
+        for wrong in ["linux", "", "linux/", "linux/arm/v7/x", "linux/a b"] {
+            assert_eq!(normal(wrong), None, "{wrong}");
+        }
     }
 }

@@ -98,3 +98,12 @@ fn what_could_be_misread_is_refused_where_it_stands() {
         assert_eq!(Pattern::new(pattern).map(|_| ()).map_err(|(_, at)| at), Err(offset), "{pattern}");
     }
 }
+
+#[test]
+fn no_length_of_a_pattern_brings_the_glob_library_down() {
+    for part in ["?", "*a", "{a,b}", "[!a-c]", "[!!-.0-~]", "**/", "é"] {
+        assert!(Pattern::new(&part.repeat(300_000)).is_err(), "{part}");
+        let longest = part.repeat(super::LONGEST / part.len());
+        assert!(Pattern::new(&longest).is_ok(), "{part}");
+    }
+}
