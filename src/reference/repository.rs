@@ -47,7 +47,8 @@ impl Repository {
                         .hint("write the folder of OCI image layouts as oci:DIR"))
                 }
                 None => {
-                    let shown = if dir.len() > 1 { dir.trim_end_matches('/') } else { dir };
+                    let shown =
+                        Some(dir.trim_end_matches('/')).filter(|shown| !shown.is_empty()).unwrap_or("/");
                     Ok(Repository::Layout { dir: base.join(dir), shown: shown.to_owned() })
                 }
             };
@@ -157,6 +158,7 @@ mod tests {
     fn repositories_are_checked() {
         assert_eq!(parsed("localhost:5000/app"), r#"Remote { registry: "localhost:5000", path: "app" }"#);
         assert_eq!(parsed("oci:images"), r#"Layout { dir: "/base/images", shown: "images" }"#);
+        assert_eq!(parsed("oci://"), r#"Layout { dir: "//", shown: "/" }"#);
         assert!(parsed("ghcr.io/Acme/Shop").contains("lower case: ghcr.io/acme/shop"));
         assert!(parsed("ghcr.io/acme/shop:1").starts_with("error"));
         assert!(parsed("oci:a:b").starts_with("error"));
