@@ -65,6 +65,11 @@ impl Registry {
             }
             let node: Node = serde_json::from_slice(&manifest.bytes)
                 .map_err(|error| Error::unavailable(format!("{name} is no manifest")).caused_by(error))?;
+            // An old or broken form, whose content would stay behind unseen.
+            if node.manifests.is_none() && node.config.is_none() {
+                return Err(Error::unavailable(format!("{name} is no manifest that imgplan can copy"))
+                    .hint("it lists no other manifests and names no configuration"));
+            }
             for child in node.manifests.into_iter().flatten() {
                 let digest = child.digest(&name)?;
                 if parts.manifests.iter().any(|known| known.digest == digest) {
@@ -95,5 +100,25 @@ impl Child {
     fn digest(&self, of: &str) -> Result<Digest> {
         Digest::new(self.digest.clone())
             .map_err(|error| Error::unavailable(format!("{of} names content wrongly")).caused_by(error))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::registry::Settings;
+
+    #[tokio::test]
+    async fn what_names_nothing_is_no_image_to_copy() {
+        let registry = Registry::new(Settings::default()).unwrap();
+        let from = Repository::parse("oci:nowhere", Path::new("/nonexistent")).unwrap();
+        for text in ["{}", r#"{"layers":[]}"#, r#"{"fsLayers":[{"blobSum":"sha256:x"}]}"#] {
+            let bytes = text.as_bytes().to_vec();
+            let manifest = Manifest { digest: Digest::of(&bytes), media_type: String::new(), bytes };
+            assert!(registry.parts(&from, &manifest).await.is_err(), "{text}");
+        }
     }
 }
