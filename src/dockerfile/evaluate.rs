@@ -141,7 +141,8 @@ impl Walk<'_> {
             let (origin, start) = match base {
                 Behind::Stage(base) => (
                     Origin::Stage(*base),
-                    self.ends.get(base).map(Environment::inherited).unwrap_or_default(),
+                    // Stages come in order, so the base's end is known; one that were not could hold anything.
+                    self.ends.get(base).map_or_else(Environment::external, Environment::inherited),
                 ),
                 Behind::Outside(outside) => {
                     (self.outside(outside, stage.line, &label, true), outside.environment.inherited())

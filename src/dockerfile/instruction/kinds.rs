@@ -111,6 +111,7 @@ impl Parser<'_> {
         let words = match line::json(&self.split.rest) {
             Json::NotStrings => return Err(not_strings()),
             Json::List(words) => {
+                // Without it the line would count as it stands, which is as safe.
                 self.arguments = serde_json::to_string(&words).ok();
                 return Ok(words);
             }
