@@ -1,20 +1,22 @@
-//! Walks the reached stages of one platform in order, with their variables, and gathers what they read
-//! (`dispatchStages` and `dispatch`).
+//! Walks the reached stages of one platform in order, with their variables (`dispatchStages` and `dispatch`). What
+//! each instruction reads on the way is gathered in `reads`.
+
+mod reads;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::reference::Platform;
 
-use super::arguments::{self, Environment, Globals};
+use super::arguments::{self, Globals};
+use super::environment::Environment;
+use super::fault::Fault;
 use super::file::{File, FileStage};
-use super::instruction::{Instruction, Kind, Transfer};
-use super::mount::{Mount, Shows};
-use super::scan::Fault;
-use super::sources;
-use super::stages::{self, Behind, Graph, Outside, Reached, Resolver};
+use super::instruction::{Instruction, Kind};
+use super::stages::{Behind, Graph, Reached, Resolver};
 use super::text::Text;
-use super::word;
-use super::{Base, Context, Legacy, Origin, Read, Remote, Request, Warning, What};
+use super::{Base, Legacy, Origin, Read, Remote, Request, Warning};
+
+pub(super) use reads::everything;
 
 /// The argument that holds the target's name.
 const TARGET_STAGE: &str = "TARGETSTAGE";
@@ -113,7 +115,7 @@ impl Walk<'_> {
             self.found
                 .stages
                 .insert(*index, View { from: vec![from], platform: None, instructions: Vec::new() });
-            self.found.legacy = stages::legacy_of(outside);
+            self.found.legacy = outside.legacy();
         }
         for (index, reached) in &graph.stages {
             if let Some(stage) = self.file.stages.get(*index) {
@@ -139,7 +141,8 @@ impl Walk<'_> {
             let (origin, start) = match base {
                 Behind::Stage(base) => (
                     Origin::Stage(*base),
-                    self.ends.get(base).map(Environment::inherited).unwrap_or_default(),
+                    // Stages come in order, so the base's end is known; one that were not could hold anything.
+                    self.ends.get(base).map_or_else(Environment::external, Environment::inherited),
                 ),
                 Behind::Outside(outside) => {
                     (self.outside(outside, stage.line, &label, true), outside.environment.inherited())
@@ -239,106 +242,12 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// An attestation of the context reads all of it.
-    fn scanned(&mut self, at: &At<'_>, default: Option<&str>) {
-        let name = "BUILDKIT_SBOM_SCAN_CONTEXT";
-        let given = self.request.build_args.get(name).map(String::as_str).or(default);
-        if given.is_none_or(|value| matches!(value, "" | "0" | "f" | "F" | "false" | "FALSE" | "False")) {
-            return;
-        }
-        let why = format!("{name} has the whole context scanned");
-        self.read(at, None, What::Whole(why));
-    }
-
-    fn transfer(
-        &mut self,
-        at: &At<'_>,
-        transfer: &Transfer,
-        from: Option<&Option<Behind>>,
-        environment: &Environment,
-    ) -> Result<(), String> {
-        let escape = self.file.escape;
-        let expand = |word: &String| word::expand(word, escape, environment).map(|expansion| expansion.text);
-        let texts = transfer.sources.iter().map(expand).collect::<Result<Vec<_>, _>>()?;
-        let checksum = transfer.checksum.as_ref().map(expand).transpose()?;
-        let found = sources::transfer(transfer, &texts, checksum.as_ref(), self.windows)?;
-        let context = match from {
-            None => Some(None),
-            Some(Some(Behind::Outside(Outside { origin: Origin::Context(name), .. }))) => {
-                Some(Some(name.clone()))
-            }
-            Some(_) => None,
-        };
-        if let Some(context) = context {
-            if let Some(what) = found.what {
-                self.read(at, context, what);
-            }
-            found.warnings.into_iter().for_each(|warning| self.warn(at.line, warning));
-        }
-        let remotes = found.remotes.into_iter().map(|address| Remote { address, line: at.line });
-        self.found.remotes.extend(remotes);
-        Ok(())
-    }
-
-    fn mounts(
-        &mut self,
-        at: &At<'_>,
-        mounts: &[Mount],
-        from: &[Option<Behind>],
-        environment: &Environment,
-    ) -> Result<(), String> {
-        let escape = self.file.escape;
-        for (mount, from) in mounts.iter().zip(from) {
-            let shows = mount
-                .shows(|value| word::expand(value, escape, environment).map(|expansion| expansion.text))?;
-            let context = match from {
-                None => None,
-                Some(Behind::Outside(Outside { origin: Origin::Context(name), .. })) => Some(name.clone()),
-                Some(_) => continue,
-            };
-            let (what, warning) = match shows {
-                Shows::Nothing => continue,
-                Shows::Source(source) => sources::mount(&source, self.windows),
-                Shows::Unknown(why) => (
-                    What::Whole(why.clone()),
-                    Some(format!("the mount is not known: {why}; the whole context counts")),
-                ),
-            };
-            self.read(at, context, what);
-            warning.into_iter().for_each(|warning| self.warn(at.line, warning));
-        }
-        Ok(())
-    }
-
-    /// Notes something from outside and gives its origin. A stage that starts from files has all of them.
-    fn outside(&mut self, outside: &Outside, line: usize, label: &str, from: bool) -> Origin {
-        if let Some((written, pinned)) = &outside.external {
-            self.found.bases.insert(Base { written: written.clone(), line, from, pinned: *pinned });
-        }
-        if let Some(name) = &outside.name {
-            self.found.names.entry(name.clone()).or_insert(line);
-        }
-        if let (Origin::Context(name), true) = (&outside.origin, from) {
-            let why = "a stage starts from all of it".to_owned();
-            let at = At { line, column: 1, text: label };
-            self.read(&at, Some(name.clone()), What::Whole(why));
-        }
-        outside.origin.clone()
-    }
-
-    fn read(&mut self, at: &At<'_>, context: Option<String>, what: What) {
-        let read = Read { line: at.line, instruction: label(at.text), context, what };
-        if !self.found.reads.contains(&read) {
-            self.found.reads.push(read);
-        }
-    }
-
     fn warn(&mut self, line: usize, message: String) {
         self.found.warnings.insert(Warning { line, message });
     }
 
     fn doubt(&mut self, line: usize, text: &str, why: &str) {
-        let message = format!("{}: {why}", label(text));
+        let message = format!("{}: {why}", reads::label(text));
         self.found.doubts.push(Warning { line, message });
     }
 
@@ -373,29 +282,4 @@ impl Walk<'_> {
         self.found.declared.extend(seen);
         self.found
     }
-}
-
-/// An instruction for people: its first line, not too long.
-fn label(text: &str) -> String {
-    let line = text.lines().next().unwrap_or("");
-    let line = line.strip_prefix("escape=` ").unwrap_or(line);
-    match line.char_indices().nth(100) {
-        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or(line)),
-        None => line.to_owned(),
-    }
-}
-
-/// All that a file whose meaning is in doubt may read: everything.
-pub(super) fn everything(request: &Request, line: usize, why: &str) -> Vec<Read> {
-    let files =
-        request.contexts.iter().filter(|(_, context)| matches!(context, Context::Files | Context::Remote));
-    std::iter::once(None)
-        .chain(files.map(|(name, _)| Some(name.clone())))
-        .map(|context| Read {
-            line,
-            instruction: "the whole Dockerfile".to_owned(),
-            context,
-            what: What::Whole(why.to_owned()),
-        })
-        .collect()
 }

@@ -1,7 +1,8 @@
 //! A whole Dockerfile as stages of typed instructions, not yet expanded (`instructions.Parse`).
 
+use super::fault::Fault;
 use super::instruction::{self, From, Instruction, Kind};
-use super::scan::{self, Fault};
+use super::scan;
 
 /// A parsed file.
 #[derive(Debug, Default)]

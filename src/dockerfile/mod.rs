@@ -7,13 +7,16 @@
 
 mod arguments;
 mod directive;
+mod environment;
 mod evaluate;
+mod fault;
 mod file;
 mod flags;
 mod frontend;
 mod instruction;
 mod line;
 mod mount;
+mod outside;
 mod pattern;
 mod reading;
 mod remote;

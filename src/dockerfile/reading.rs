@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::error::{Error, Errors, Place};
 
 use super::evaluate::{self, Evaluation, View};
+use super::fault::Fault;
 use super::file::File;
-use super::scan::Fault;
 use super::{Instruction, Legacy, Origin, Reading, Request, Stage, Warning, directive, frontend};
 
 /// A file with all its evaluations.
@@ -108,7 +108,7 @@ impl Analysis {
             reading.args = request.build_args.clone();
             reading.args.retain(|name, _| !request.volatile_args.contains(name));
             reading.configured.target.clone_from(&request.target);
-            reading.configured.contexts = super::stages::configured(request);
+            reading.configured.contexts = super::outside::configured(request);
             reading.whole_file = Some(first.message);
         }
         reading.warnings.sort();

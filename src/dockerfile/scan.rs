@@ -4,6 +4,7 @@
 //! It must not know what an instruction means, only which of them can have heredocs.
 
 use super::directive::Directives;
+use super::fault::Fault;
 use super::line::{self, Json};
 use super::word;
 
@@ -36,32 +37,6 @@ pub(super) struct Heredoc {
     pub(super) chomp: bool,
     /// The body, as it stands.
     pub(super) body: String,
-}
-
-/// Something that BuildKit refuses.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Fault {
-    /// 1-based line.
-    pub(super) line: usize,
-    /// 1-based column, in characters.
-    pub(super) column: usize,
-    /// What is wrong.
-    pub(super) message: String,
-    /// What to do about it.
-    pub(super) hint: Option<String>,
-}
-
-impl Fault {
-    /// A fault without a hint.
-    pub(super) fn new(line: usize, column: usize, message: impl Into<String>) -> Fault {
-        Fault { line, column, message: message.into(), hint: None }
-    }
-
-    /// With what to do about it.
-    pub(super) fn hint(mut self, hint: impl Into<String>) -> Fault {
-        self.hint = Some(hint.into());
-        self
-    }
 }
 
 /// A scanned file.

@@ -8,13 +8,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use base64::Engine as _;
 use tokio::sync::{Mutex as AsyncMutex, MutexGuard};
 
 use super::challenge::{Challenge, Scopes};
-use super::credentials::{Credentials, Found, Login};
-use super::failure::Identity;
+use super::credentials::Credentials;
 use super::http::Http;
+use super::login::{Found, Login, basic, secrets};
+use super::reply::Identity;
 use super::secret::Secret;
 use super::token::{self, Realm};
 use crate::error::Result;
@@ -190,29 +190,7 @@ impl Session {
     }
 }
 
-/// What a server was sent, as it may come back in an answer: the header without its scheme, and the password in it.
-pub(super) fn secrets(authorization: Option<&Secret>, source: Option<&Found>) -> Vec<Secret> {
-    let payload = |header: &Secret| header.expose().split_once(' ').map(|(_, payload)| Secret::new(payload));
-    let login = source.map(|found| found.login.secret().clone());
-    authorization.and_then(payload).into_iter().chain(login).collect()
-}
-
 /// A token is not used in its last seconds: it may end on the way.
 fn usable(lifetime: Duration) -> Duration {
     lifetime.saturating_sub((lifetime / 10).min(Duration::from_secs(10)))
-}
-
-fn basic(login: &Login) -> Option<Secret> {
-    let (user, password) = match login {
-        Login::Basic { user, password } => (user.as_str(), password),
-        Login::Identity(token) => ("<token>", token),
-        Login::Bearer(_) => return None,
-    };
-    Some(basic_header(user, password))
-}
-
-/// `Basic …` (RFC 7617).
-pub(super) fn basic_header(user: &str, password: &Secret) -> Secret {
-    let pair = format!("{user}:{}", password.expose());
-    Secret::new(format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair)))
 }

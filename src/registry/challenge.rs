@@ -8,7 +8,7 @@ use std::fmt;
 use reqwest::StatusCode;
 use reqwest::header::WWW_AUTHENTICATE;
 
-use super::exchange::Reply;
+use super::reply::Reply;
 use crate::error::Result;
 
 /// What a registry wants to see.

@@ -10,8 +10,7 @@ use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use serde::Deserialize;
 
-use super::credentials::Login;
-use super::helper;
+use super::login::{Login, helper_key};
 use super::secret::Secret;
 use crate::error::{Error, Place, Result};
 
@@ -67,7 +66,7 @@ impl ConfigFile {
     /// The helper of this host alone, and the key it knows the host by.
     pub(super) fn helper_of(&self, registry: &str) -> Option<(&str, String)> {
         let (program, key) = self.helpers.get(registry)?;
-        let key = if registry == "docker.io" { helper::key(registry) } else { key.clone() };
+        let key = if registry == "docker.io" { helper_key(registry) } else { key.clone() };
         Some((program, key))
             .filter(|(program, _)| !program.is_empty())
             .map(|(program, key)| (program.as_str(), key))

@@ -3,113 +3,40 @@
 //!
 //! Within one registry blobs are mounted; across registries, and from and to layouts, they are streamed.
 
-use std::collections::BTreeMap;
-use std::io::Read;
+mod incoming;
+mod parts;
+
 use std::path::PathBuf;
-use std::pin::Pin;
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use reqwest::Body;
-use serde::Deserialize;
 use tokio::io::AsyncReadExt as _;
 use tokio::sync::mpsc;
 
+use self::incoming::Incoming;
 use super::auth::Key;
 use super::client::Remote;
 use super::failure::Trouble;
 use super::layout::Layout;
 use super::transfer::{Begun, Failed, Moved, failed};
-use super::{Name, Place, Registry, on_disk, place};
+use super::{Place, Registry, on_disk, place};
 use crate::error::{Error, Result};
-use crate::lookup::{Lookup, Manifest};
+use crate::lookup::Manifest;
 use crate::reference::{Digest, Repository};
 
 /// Blobs in motion at one time.
 const AT_ONCE: usize = 4;
 /// How often a blob's transfer is begun.
 const ATTEMPTS: u32 = 3;
-/// An index of indexes is allowed; more than this is nobody's image.
-const DEPTH: usize = 4;
-/// The most manifests of one image.
-const MANIFESTS: usize = 1000;
-
-/// The part of a manifest or index that names other content.
-#[derive(Deserialize)]
-struct Node {
-    #[serde(default)]
-    manifests: Option<Vec<Child>>,
-    #[serde(default)]
-    config: Option<Child>,
-    #[serde(default)]
-    layers: Option<Vec<Child>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Child {
-    #[serde(default)]
-    media_type: String,
-    digest: String,
-    #[serde(default)]
-    size: Option<u64>,
-}
-
-/// Everything to copy: manifests with their children before them, and blobs.
-#[derive(Default)]
-struct Parts {
-    manifests: Vec<Manifest>,
-    blobs: BTreeMap<Digest, Option<u64>>,
-}
-
 impl Registry {
     pub(super) async fn copy_all(&self, from: &Repository, to: &Repository, root: &Manifest) -> Result<()> {
-        let mut parts = Parts::default();
-        self.gather(from, root.clone(), &mut parts, 0).await?;
+        let parts = self.parts(from, root).await?;
         let blobs = parts.blobs.iter().map(|(digest, size)| self.copy_blob(from, to, digest, *size));
         stream::iter(blobs).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await?;
         for manifest in parts.manifests {
             self.put_untagged(to, manifest).await?;
         }
         Ok(())
-    }
-
-    fn gather<'a>(
-        &'a self,
-        from: &'a Repository,
-        manifest: Manifest,
-        parts: &'a mut Parts,
-        depth: usize,
-    ) -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>> {
-        Box::pin(async move {
-            let name = from.at(&manifest.digest);
-            if depth > DEPTH || parts.manifests.len() >= MANIFESTS {
-                return Err(Error::unavailable(format!("{name} lists indexes without end")));
-            }
-            let node: Node = serde_json::from_slice(&manifest.bytes)
-                .map_err(|error| Error::unavailable(format!("{name} is no manifest")).caused_by(error))?;
-            for child in node.manifests.into_iter().flatten() {
-                let digest = child.digest(&name)?;
-                if parts.manifests.iter().any(|known| known.digest == digest) {
-                    continue;
-                }
-                let below = match self.manifest(from, Name::Digest(&digest)).await {
-                    Lookup::Found(below) => below,
-                    Lookup::Unknown(error) => return Err(error),
-                    Lookup::Missing => {
-                        return Err(Error::unavailable(format!("{name} lists {digest}, which is not there")));
-                    }
-                };
-                self.gather(from, below, parts, depth + 1).await?;
-            }
-            for child in node.config.into_iter().chain(node.layers.into_iter().flatten()) {
-                // Layers that may not be pushed stay with whoever gives them out.
-                if !child.media_type.contains("nondistributable") && !child.media_type.contains("foreign") {
-                    parts.blobs.insert(child.digest(&name)?, child.size);
-                }
-            }
-            parts.manifests.push(manifest);
-            Ok(())
-        })
     }
 
     async fn put_untagged(&self, to: &Repository, manifest: Manifest) -> Result<()> {
@@ -236,11 +163,7 @@ impl Registry {
     ) -> Result<(), Failed> {
         let (sender, receiver) = mpsc::channel(8);
         let writing = tokio::spawn(on_disk(to, move |layout| {
-            layout.write_blob(
-                &digest,
-                size,
-                &mut Incoming { receiver, chunk: Vec::new(), at: 0, ended: false },
-            )
+            layout.write_blob(&digest, size, &mut Incoming::new(receiver))
         }));
         let limit = self.client.http.stall;
         let pumped: Result<(), Trouble> = async {
@@ -266,37 +189,5 @@ impl Registry {
             Err(trouble) => Err(failed(trouble, &reqwest::Method::GET, response.url())),
             Ok(()) => Ok(written??),
         }
-    }
-}
-
-impl Child {
-    fn digest(&self, of: &str) -> Result<Digest> {
-        Digest::new(self.digest.clone())
-            .map_err(|error| Error::unavailable(format!("{of} names content wrongly")).caused_by(error))
-    }
-}
-
-/// The reading end of a download, for code that blocks. Only an explicit end is the end: a channel that closes
-/// before is a transfer that broke off.
-struct Incoming {
-    receiver: mpsc::Receiver<Option<Vec<u8>>>,
-    chunk: Vec<u8>,
-    at: usize,
-    ended: bool,
-}
-
-impl Read for Incoming {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        while !self.ended && self.at >= self.chunk.len() {
-            match self.receiver.blocking_recv() {
-                Some(Some(chunk)) => (self.chunk, self.at) = (chunk, 0),
-                Some(None) => self.ended = true,
-                None => return Err(std::io::ErrorKind::UnexpectedEof.into()),
-            }
-        }
-        let mut rest = self.chunk.get(self.at..).unwrap_or_default();
-        let read = Read::read(&mut rest, buffer)?;
-        self.at += read;
-        Ok(read)
     }
 }

@@ -10,46 +10,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::config_file::ConfigFile;
+use super::login::{Found, Login, helper_key};
 use super::secret::Secret;
 use super::{Settings, helper};
 use crate::error::{Error, Result};
-
-/// What is shown to a registry or to the token server that it names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Login {
-    /// User and password.
-    Basic {
-        /// Not secret on its own, but not printed either.
-        user: String,
-        /// The password.
-        password: Secret,
-    },
-    /// An identity token: exchanged for a token by OAuth2.
-    Identity(Secret),
-    /// A token for the registry itself, sent as it is.
-    Bearer(Secret),
-}
-
-impl Login {
-    /// The user `<token>` says that the password is an identity token.
-    pub(super) fn new(user: String, password: Secret) -> Login {
-        if user == "<token>" { Login::Identity(password) } else { Login::Basic { user, password } }
-    }
-
-    /// What must not be shown of it.
-    pub(super) fn secret(&self) -> &Secret {
-        match self {
-            Login::Basic { password: secret, .. } | Login::Identity(secret) | Login::Bearer(secret) => secret,
-        }
-    }
-}
-
-/// A login and where it was found, for hints.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Found {
-    pub(super) login: Login,
-    pub(super) source: String,
-}
 
 /// The sources; read when a registry asks for credentials for the first time.
 #[derive(Debug)]
@@ -98,7 +62,7 @@ impl Credentials {
             return Ok(Some(login));
         }
         match &file.store {
-            Some(store) => self.ask(store, &helper::key(registry), &file.name).await,
+            Some(store) => self.ask(store, &helper_key(registry), &file.name).await,
             None => Ok(None),
         }
     }

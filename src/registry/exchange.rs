@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::{Method, StatusCode};
 use url::Url;
 
-use super::failure::{Identity, Trouble};
+use super::failure::Trouble;
 use super::http::Http;
+use super::reply::{Identity, Reply};
 use super::retry::Attempts;
 use super::secret::Secret;
 use crate::error::{Error, Result};
@@ -55,35 +56,6 @@ impl Request {
     pub(super) fn body(mut self, bytes: Vec<u8>) -> Request {
         self.body = Some(bytes);
         self
-    }
-}
-
-/// An answer, its body read as far as its limit allows.
-#[derive(Debug)]
-pub(super) struct Reply {
-    pub(super) method: Method,
-    /// The address that answered, behind redirects.
-    pub(super) url: Url,
-    /// Whether another host than the one asked answered.
-    pub(super) elsewhere: bool,
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Vec<u8>,
-    /// As whom the request was made.
-    pub(super) identity: Identity,
-    /// What was sent that must not be shown, should the answer repeat it.
-    pub(super) secrets: Vec<Secret>,
-}
-
-impl Reply {
-    /// A header as text, if it is there and is text.
-    pub(super) fn header(&self, name: impl reqwest::header::AsHeaderName) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
-    }
-
-    /// The media type as it came, parameters included.
-    pub(super) fn content_type(&self) -> Option<&str> {
-        self.header(CONTENT_TYPE)
     }
 }
 

@@ -11,8 +11,8 @@ use serde::Deserialize;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
-use super::credentials::Login;
 use super::failure::sanitised;
+use super::login::Login;
 use super::secret::Secret;
 use crate::error::{Error, Result};
 
@@ -26,14 +26,6 @@ struct Answer {
     username: String,
     #[serde(default)]
     secret: String,
-}
-
-/// What a helper knows a host by: the host, and for Docker Hub the address that docker always used.
-pub(super) fn key(registry: &str) -> String {
-    match registry {
-        "docker.io" => "https://index.docker.io/v1/".to_owned(),
-        host => host.to_owned(),
-    }
 }
 
 /// Runs the helper; `None` if it has no credentials for this key.

@@ -8,7 +8,8 @@ use reqwest::{Method, StatusCode};
 
 use super::Name;
 use super::client::{Client, Remote};
-use super::exchange::{Reply, Request};
+use super::exchange::Request;
+use super::reply::Reply;
 use crate::error::{Error, Result};
 use crate::lookup::{Descriptor, Lookup, Manifest};
 use crate::reference::Digest;

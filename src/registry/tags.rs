@@ -12,8 +12,9 @@ use serde::Deserialize;
 use url::Url;
 
 use super::client::{Client, Remote};
-use super::exchange::{Reply, Request, resolve, same_origin};
+use super::exchange::{Request, resolve, same_origin};
 use super::read::is_missing;
+use super::reply::Reply;
 use crate::error::Result;
 use crate::lookup::Lookup;
 use crate::reference::Tag;

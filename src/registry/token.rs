@@ -10,12 +10,12 @@ use reqwest::header::CONTENT_TYPE;
 use serde::Deserialize;
 use url::Url;
 
-use super::auth::{basic_header, secrets};
 use super::challenge::Scopes;
-use super::credentials::{Found, Login};
-use super::exchange::{Reply, Request};
-use super::failure::{Identity, sanitised};
+use super::exchange::Request;
+use super::failure::sanitised;
 use super::http::Http;
+use super::login::{Found, Login, basic_header, secrets};
+use super::reply::{Identity, Reply};
 use super::secret::Secret;
 use crate::error::{Error, Result};
 

@@ -184,7 +184,7 @@ impl Client {
     async fn judge(&self, method: Method, url: Url, response: reqwest::Response, shown: Shown) -> Failed {
         let (status, headers) = (response.status(), response.headers().clone());
         let body = super::exchange::limited(self.http.whole, super::exchange::read(response, 0)).await;
-        let reply = super::exchange::Reply {
+        let reply = super::reply::Reply {
             method,
             url,
             elsewhere: false,

@@ -7,8 +7,9 @@ use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 
 use super::client::{Client, Remote};
-use super::exchange::{Reply, Request};
+use super::exchange::Request;
 use super::read::stated_digest;
+use super::reply::Reply;
 use super::{Name, Put};
 use crate::error::{Error, Result};
 use crate::lookup::{Lookup, Manifest};

@@ -5,43 +5,17 @@
 
 use bstr::{BStr, BString, ByteSlice};
 
+use super::place::{Place, join};
 use super::walk::Walk;
 use super::{Absent, Taken};
 use crate::error::Result;
-use crate::tree::{self, Entry, Id, Mode};
+use crate::tree::{self, Mode};
 
 /// BuildKit's `maxSymlinkLimit`.
 const MOST_LINKS: usize = 255;
 
 /// Linux makes no link with a longer target, so no checkout has one. It also bounds the work that links can cause.
 const LONGEST_TARGET: usize = 4095;
-
-/// Something in the context that is there.
-#[derive(Debug, Clone)]
-pub(super) struct Place {
-    /// From the context's root; empty for the root itself.
-    pub(super) path: BString,
-    pub(super) mode: Mode,
-    pub(super) id: Id,
-}
-
-impl Place {
-    /// The context's root.
-    pub(super) fn root(id: Id) -> Place {
-        Place { path: BString::default(), mode: Mode::Folder, id }
-    }
-
-    /// An entry of this folder.
-    pub(super) fn child(&self, entry: &Entry) -> Place {
-        Place { path: join(self.path.as_bstr(), entry.name.as_bstr()), mode: entry.mode, id: entry.id }
-    }
-}
-
-/// A path below a folder; the root is the empty path.
-pub(super) fn join(folder: &BStr, name: &BStr) -> BString {
-    let separator: &[u8] = if folder.is_empty() { b"" } else { b"/" };
-    [folder.as_bytes(), separator, name.as_bytes()].concat().into()
-}
 
 /// One name on the way.
 #[derive(Clone)]

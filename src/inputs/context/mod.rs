@@ -7,6 +7,7 @@
 //! patterns.
 
 mod links;
+mod place;
 mod source;
 mod walk;
 mod wildcard;
@@ -23,7 +24,7 @@ use crate::error::Result;
 use crate::filepath;
 use crate::ignore::Ignore;
 use crate::tree::{Id, Mode, Objects};
-use links::Place;
+use place::Place;
 use walk::{Filter, Walk};
 
 /// A context: a root folder, what is ignored in it, and the objects behind.

@@ -6,7 +6,8 @@
 
 use bstr::{BStr, ByteSlice};
 
-use super::links::{Place, follow, join};
+use super::links::follow;
+use super::place::{Place, join};
 use super::walk::{Filter, Walk};
 use super::{Absent, Taken, wildcard};
 use crate::dockerfile::Copy;

@@ -5,7 +5,7 @@
 
 use bstr::{BString, ByteSlice};
 
-use super::links::{Place, join};
+use super::place::{Place, join};
 use super::{Found, View};
 use crate::error::{Error, Result};
 use crate::ignore::patterns::{Patterns, Trail};

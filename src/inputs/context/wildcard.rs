@@ -6,7 +6,8 @@
 
 use bstr::{BString, ByteSlice};
 
-use super::links::{Place, follow, join};
+use super::links::follow;
+use super::place::{Place, join};
 use super::walk::Walk;
 use super::{Absent, Taken};
 use crate::error::Result;
