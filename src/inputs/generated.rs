@@ -87,17 +87,7 @@ fn relation(source: &str, key: &str) -> Relation {
 }
 
 fn clean(path: &str) -> String {
-    let mut names: Vec<&str> = Vec::new();
-    for name in path.split('/') {
-        match name {
-            "" | "." => {}
-            ".." => {
-                names.pop();
-            }
-            name => names.push(name),
-        }
-    }
-    names.join("/")
+    String::from_utf8_lossy(&filepath::clamp(path.as_bytes())).into_owned()
 }
 
 #[cfg(test)]

@@ -45,17 +45,8 @@ fn takes_git(what: &What) -> bool {
 
 /// The first name of a path after it was cleaned; `None` for the context's root.
 fn first_name(source: &str) -> Option<Vec<u8>> {
-    let mut names: Vec<&str> = Vec::new();
-    for name in source.split('/') {
-        match name {
-            "" | "." => {}
-            ".." => {
-                names.pop();
-            }
-            name => names.push(name),
-        }
-    }
-    names.first().map(|name| name.as_bytes().to_vec())
+    let path = filepath::clamp(source.as_bytes());
+    path.split(|byte| *byte == b'/').find(|name| !name.is_empty() && *name != b".").map(<[u8]>::to_vec)
 }
 
 #[cfg(test)]
