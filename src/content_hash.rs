@@ -14,7 +14,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::dockerfile::{Origin, Reading, Stage};
 use crate::inputs::{Inputs, Root};
-use crate::reference::{Platform, hex};
+use crate::reference::Platform;
+use crate::text::hex;
 
 /// The version of the encoding and of the rules behind it.
 pub const SCHEME: u32 = 1;

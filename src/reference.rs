@@ -9,7 +9,7 @@ mod platform;
 mod repository;
 mod tag;
 
-pub use self::digest::{Digest, hex};
+pub use self::digest::Digest;
 pub use self::platform::Platform;
 pub use self::repository::Repository;
 pub use self::tag::Tag;

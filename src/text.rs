@@ -37,6 +37,17 @@ fn unsafe_char(c: char) -> bool {
             | '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// Lower-case hex digits of bytes.
+pub fn hex(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 15));
+    }
+    text
+}
+
 /// Several things in one phrase: `a, b and c`.
 pub fn list<T: std::fmt::Display>(things: &[T]) -> String {
     let names: Vec<String> = things.iter().map(T::to_string).collect();

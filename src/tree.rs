@@ -13,6 +13,7 @@ use bstr::{BStr, BString, ByteSlice};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{Error, Result};
+use crate::text::hex;
 
 /// A git object id: SHA-1 (20 bytes) or SHA-256 (32 bytes).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,7 +41,7 @@ impl Id {
 
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_bytes().iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex(self.as_bytes()))
     }
 }
 

@@ -132,9 +132,10 @@ impl<'a> Check<'a> {
         else {
             return false;
         };
-        // Whole seconds for the race: file systems differ in how fine their clocks are.
-        let whole_seconds = stat::Options { use_nsec: false, ..self.stat_options };
-        known.matches(&now, self.stat_options) && !known.is_racy(index.timestamp(), whole_seconds)
+        // git takes whole seconds for the race with the index, and so would read every file of a fresh clone, which was
+        // written in the index's second. Nanoseconds can miss a change within one tick of a coarse clock; that costs a
+        // note on stderr, never a hash.
+        known.matches(&now, self.stat_options) && !known.is_racy(index.timestamp(), self.stat_options)
     }
 
     fn content_differs(&mut self, file: &Path, path: &BStr, id: &Id) -> Result<bool> {

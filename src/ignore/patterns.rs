@@ -30,6 +30,8 @@ struct Pattern {
     /// Cleaned, without the `!`.
     text: Vec<u8>,
     kind: Kind,
+    /// What every path that an expression matches ends with: most paths end otherwise, and need no engine.
+    tail: Vec<u8>,
 }
 
 #[derive(Debug, Clone)]
@@ -126,7 +128,7 @@ impl Pattern {
     fn new(exception: bool, text: &[u8]) -> Result<Pattern, String> {
         let kind =
             compile(text).map_err(|fault| format!("`{}` is no valid pattern: {fault}", text.as_bstr()))?;
-        Ok(Pattern { exception, text: text.to_vec(), kind })
+        Ok(Pattern { exception, text: text.to_vec(), kind, tail: literal_end(text).to_vec() })
     }
 
     fn matches(&self, path: &[u8]) -> bool {
@@ -137,7 +139,7 @@ impl Pattern {
                 let suffix = self.text.strip_prefix(b"**").unwrap_or(&self.text);
                 path.ends_with(suffix) || suffix.strip_prefix(b"/") == Some(path)
             }
-            Kind::Regexp(regexp) => regexp.is_match(path),
+            Kind::Regexp(regexp) => path.ends_with(&self.tail) && regexp.is_match(path),
         }
     }
 
@@ -168,6 +170,18 @@ impl Pattern {
         let text = self.text.strip_suffix(b"/**").unwrap_or(&self.text);
         text.strip_suffix(b"/*").unwrap_or(text)
     }
+}
+
+/// The bytes behind the last wildcard, which the translation takes as they are. Without a slash at their beginning, which
+/// `**/` swallows; none where a rune may stand for other bytes, or where a backslash gives letters another meaning.
+fn literal_end(pattern: &[u8]) -> &[u8] {
+    if pattern.contains(&b'\\') {
+        return b"";
+    }
+    let behind = pattern.iter().rposition(|byte| SPECIAL.contains(byte)).map_or(0, |last| last + 1);
+    let end = pattern.get(behind..).unwrap_or_default();
+    let end = end.strip_prefix(b"/").unwrap_or(end);
+    if end.is_ascii() { end } else { b"" }
 }
 
 const BOM: &[u8] = "\u{feff}".as_bytes();

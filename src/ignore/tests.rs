@@ -139,3 +139,27 @@ fn hostile_patterns_cost_no_exponential_time() {
     let pattern = "**/a*".repeat(100) + "b";
     assert_eq!(line(&pattern, &"a/".repeat(100)), None);
 }
+
+/// The end of a pattern is looked at before the engine runs; it must never decide what the engine would not.
+#[test]
+fn the_quick_look_at_the_end_loses_no_match() {
+    let ignores = |pattern: &str, path: &str| {
+        let ignore = Ignore::parse("i", pattern.as_bytes()).unwrap();
+        ignore.ignored_by(path.into()).is_some()
+    };
+    for (pattern, path) in [
+        ("**/*.md", "a.md"),
+        ("**/*.md", "x/y/a.md"),
+        ("a/**/b", "a/b"),
+        ("a/**/b", "a/x/b"),
+        ("*/b.c", "a/b.c"),
+        ("[ab].txt", "a.txt"),
+        ("a?/é", "ab/é"),
+        (r"a*\d", "ab1"),
+        (r"*\.md", "a.md"),
+    ] {
+        assert!(ignores(pattern, path), "{pattern} {path}");
+    }
+    assert!(!ignores("**/*.md", "a.mdx"));
+    assert!(!ignores(r"*\.md", "a.txt"));
+}

@@ -8,7 +8,8 @@ use tempfile::NamedTempFile;
 
 use super::disk;
 use crate::error::{Error, Result};
-use crate::reference::{Digest, hex};
+use crate::reference::Digest;
+use crate::text::hex;
 
 /// Copies a blob into a temporary file, checking digest and size on the way.
 pub(super) fn receive(
