@@ -14,10 +14,10 @@ use gix::index::entry::{Flags, Stage, Stat, stat};
 use gix::objs::Kind;
 
 use super::conversion::{self, Conversion, Conversions};
-use super::disk::{
-    Folders, is_absent, is_executable, link_bytes, on_disk, place, submodule_head, unreadable,
-};
+use super::disk::{Folders, is_absent, link_bytes, on_disk, place, submodule_head, unreadable};
 use super::{Commit, Git, id_from, oid_from};
+use gix::index::fs::Metadata;
+
 use crate::error::{Error, Result};
 use crate::tree::{Id, Mode, Objects as _};
 
@@ -98,7 +98,8 @@ impl<'a> Check<'a> {
         if !self.folders.reach(self.root, path)? {
             return Ok(true);
         }
-        let metadata = match file.symlink_metadata() {
+        // Once for all questions: a large commit has as many of these calls as files.
+        let metadata = match Metadata::from_path_no_follow(&file) {
             Ok(metadata) => metadata,
             Err(error) if is_absent(&error) => return Ok(true),
             Err(error) => return Err(unreadable(path, error)),
@@ -113,25 +114,20 @@ impl<'a> Check<'a> {
         if !metadata.is_file() {
             return Ok(true);
         }
-        if self.file_mode && mode.is_file() && is_executable(&metadata) != (mode == Mode::Executable) {
+        if self.file_mode && mode.is_file() && metadata.is_executable() != (mode == Mode::Executable) {
             return Ok(true);
         }
-        if entry.is_some_and(|entry| entry.id == *id && self.is_unchanged(&entry.stat, &file)) {
+        if entry.is_some_and(|entry| entry.id == *id && self.is_unchanged(&entry.stat, &metadata)) {
             return Ok(false);
         }
         self.content_differs(&file, path, id)
     }
 
     /// Whether the stat data of the index vouches for the file.
-    fn is_unchanged(&self, known: &Stat, file: &Path) -> bool {
+    fn is_unchanged(&self, known: &Stat, file: &Metadata) -> bool {
         let Some(index) = &self.index else { return false };
-        // A failure here means that the file is read, where it is reported.
-        let Some(now) = gix::index::fs::Metadata::from_path_no_follow(file)
-            .ok()
-            .and_then(|metadata| Stat::from_fs(&metadata).ok())
-        else {
-            return false;
-        };
+        // A time that cannot be told means that the file is read.
+        let Ok(now) = Stat::from_fs(file) else { return false };
         // git takes whole seconds for the race with the index, and so would read every file of a fresh clone, which was
         // written in the index's second. Nanoseconds can miss a change within one tick of a coarse clock; that costs a
         // note on stderr, never a hash.
