@@ -128,6 +128,14 @@ impl Preimage {
     }
 }
 
+/// `name: "value" "value"`, with every byte that is not printable ASCII escaped.
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:", self.name)?;
+        self.values.iter().try_for_each(|value| write!(f, " \"{}\"", value.escape_ascii()))
+    }
+}
+
 impl Record {
     fn encode(&self, buffer: &mut Vec<u8>) {
         let number = |buffer: &mut Vec<u8>, number: usize| {

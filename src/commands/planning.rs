@@ -13,7 +13,7 @@ use crate::decision::{Action, Decision, Rules};
 use crate::details;
 use crate::error::{Error, Errors, Kind, Result};
 use crate::plan::{self, Build, Plan};
-use crate::printer::Printer;
+use crate::printer::{Printer, Verbosity};
 use crate::progress::Progress;
 use crate::project::{Assessed, Project};
 use crate::reference::{Digest, Repository, Tag};
@@ -64,6 +64,14 @@ pub(super) fn prepare(
     let mut notes = Vec::new();
     for (index, assessed) in project.images.iter().enumerate() {
         let Some(repository) = session.repository_of(&assessed.defined.name) else { continue };
+        if printer.verbosity() == Verbosity::Verbose {
+            let name = &assessed.defined.name;
+            assessed
+                .preimage
+                .records()
+                .iter()
+                .for_each(|record| printer.detail(&format!("{name}: {record}")));
+        }
         let (said, refused) = findings::of(assessed, &session.policy);
         if !refused.0.is_empty() {
             errors.extend(refused.0);

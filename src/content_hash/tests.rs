@@ -35,6 +35,13 @@ fn the_encoding_is_unambiguous() {
     }
 }
 
+#[test]
+fn a_preimage_can_be_read() {
+    let record =
+        Record { name: "file", values: vec![b"main".to_vec(), b"a \"b\"\n\xff".to_vec(), Vec::new()] };
+    assert_eq!(record.to_string(), r#"file: "main" "a \"b\"\n\xff" """#);
+}
+
 /// One image that uses most of what counts.
 fn app() -> Commit {
     Commit::new(&[

@@ -253,3 +253,14 @@ fn a_detailed_exit_status_tells_of_builds() {
     sandbox.build_all();
     sandbox.plan(&["--detailed-exitcode"]).run().expect(0).plan().only().expect("retag");
 }
+
+/// `-v` says on stderr what was hashed, so that two commits can be compared.
+#[test]
+fn verbose_says_what_was_hashed() {
+    let sandbox = Sandbox::small();
+    let run = sandbox.plan(&["-v"]).run().expect(0);
+    assert!(run.stderr.contains(r#"images: file: "main" "" "app.txt" "100644""#), "{}", run.stderr);
+    assert!(run.stderr.contains(r#"images: instruction: "COPY app.txt /""#), "{}", run.stderr);
+    let quiet = sandbox.plan(&[]).run().expect(0);
+    assert!(!quiet.stderr.contains("instruction"), "{}", quiet.stderr);
+}
