@@ -87,6 +87,10 @@ pub(super) fn prepare(
 /// Says which inputs are not as they are in the commit; more than a few are counted.
 fn dirty(session: &Session, project: &Project, printer: &Printer) -> Result<()> {
     const SHOWN: usize = 10;
+    // Nobody would see it, and it costs a look at every input on disk.
+    if printer.verbosity() == Verbosity::Quiet {
+        return Ok(());
+    }
     let dirty = session.dirty(project)?;
     if !dirty.is_empty() {
         let mut names: Vec<String> = dirty.iter().take(SHOWN).map(BString::to_string).collect();
