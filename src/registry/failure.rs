@@ -50,15 +50,15 @@ impl Trouble {
         let what = |text: &str| Error::unavailable(format!("{method} {}: {text}", shown(url)));
         let host = &address(url);
         match self {
-            Trouble::Tls(error) => {
-                what("the TLS connection failed").hint(handshake::hint(&error, url)).caused_by(error)
-            }
+            Trouble::Tls(error) => what("the TLS connection failed")
+                .hint(handshake::hint(&error, url))
+                .caused_by(innermost(&error)),
             Trouble::Connection(error) if error.is_connect() => what("no connection could be made")
                 .hint(format!("is {host} right, and reachable from here (network, HTTPS_PROXY, NO_PROXY)?"))
-                .caused_by(error),
+                .caused_by(innermost(&error)),
             Trouble::Connection(error) => what("the connection broke")
                 .hint(format!("run again; if it stays so, look at {host} and at what is on the way to it"))
-                .caused_by(error),
+                .caused_by(innermost(&error)),
             Trouble::Timeout(limit) => what(&format!("no answer within {} s", limit.as_secs_f32())).hint(
                 format!("run again when {host} is well, or give it more time: IMGPLAN_TIMEOUT=300 (seconds)"),
             ),
@@ -73,6 +73,15 @@ impl Trouble {
                 .hint("the registry does not follow the distribution specification: tell its operator"),
         }
     }
+}
+
+/// What really happened. The layers around it (`error sending request`, `client error (Connect)`) tell nobody anything.
+fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    sanitised(&cause.to_string())
 }
 
 /// An address without user information, query and fragment.
