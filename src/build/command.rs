@@ -23,7 +23,11 @@ pub(super) async fn run(
     let invocation = Invocation::new("sh", arguments, &workspace.root, options);
     let fresh = if options.fresh { "1" } else { "" };
     let invocation = invocation.variables(variables).variables([("IMGPLAN_FRESH".into(), fresh.into())]);
-    process::run(&build.name, invocation).await?;
+    process::run(&build.name, invocation).await.map_err(|error| {
+        error.hint(
+            "it ran in a checkout of the commit: a program or file elsewhere is named by its whole path",
+        )
+    })?;
     Ok(Outcome::Pushed)
 }
 

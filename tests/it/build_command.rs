@@ -152,3 +152,11 @@ fn the_first_image_keeps_the_content_tag() {
     assert_eq!(tags[tag], other);
     assert_ne!(tags[&sandbox.sha7()], other);
 }
+
+/// A command that is named relative to where imgplan was started is not found in the checkout; the hint says why.
+#[test]
+fn a_command_that_is_not_found_says_where_it_ran() {
+    let sandbox = Sandbox::small();
+    let run = sandbox.apply(&["--build-command", "../build.sh"]).run().expect(3);
+    run.says(&["did not build the image", "in a checkout of the commit"]);
+}
