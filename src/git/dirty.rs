@@ -21,6 +21,11 @@ use gix::index::fs::Metadata;
 use crate::error::{Error, Result};
 use crate::tree::{Id, Mode, Objects as _};
 
+/// Files on disk are looked at by so many threads at the most: it is the calls that take the time.
+const WORKERS: usize = 8;
+/// Fewer files than this are not worth another thread.
+const LEAST: usize = 500;
+
 impl Git {
     /// The paths among `inputs` (from the root) whose file in the working tree differs from the commit: other
     /// content, other executable bit, another link target, or not there. Empty unless there is a working tree
@@ -35,14 +40,21 @@ impl Git {
         if self.head_commit_id()? != Some(commit.id) {
             return Ok(Vec::new());
         }
+        let inputs: Vec<_> = inputs.into_iter().filter(|(_, mode, _)| *mode != Mode::Folder).collect();
+        // The first one reads the index, the others share it.
         let mut check = Check::new(self, root, commit)?;
-        let mut dirty = Vec::new();
-        for (path, mode, id) in inputs {
-            if mode != Mode::Folder && check.differs(path, mode, &id)? {
-                dirty.push(path.to_owned());
+        let workers = std::thread::available_parallelism().map_or(1, usize::from).min(WORKERS);
+        let (mine, others) = inputs.split_at(inputs.len().div_ceil(workers).max(LEAST).min(inputs.len()));
+        std::thread::scope(|scope| {
+            let others = others.chunks(mine.len().max(1));
+            let others: Vec<_> =
+                others.map(|inputs| scope.spawn(|| Check::new(self, root, commit)?.all(inputs))).collect();
+            let mut dirty = check.all(mine)?;
+            for other in others {
+                dirty.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
             }
-        }
-        Ok(dirty)
+            Ok(dirty)
+        })
     }
 }
 
@@ -84,6 +96,16 @@ impl<'a> Check<'a> {
             conversions: Conversions::new(git.objects(), commit.tree),
             repo,
         })
+    }
+
+    fn all(&mut self, inputs: &[(&BStr, Mode, Id)]) -> Result<Vec<BString>> {
+        let mut dirty = Vec::new();
+        for (path, mode, id) in inputs {
+            if self.differs(path, *mode, id)? {
+                dirty.push((*path).to_owned());
+            }
+        }
+        Ok(dirty)
     }
 
     fn differs(&mut self, path: &BStr, mode: Mode, id: &Id) -> Result<bool> {

@@ -159,3 +159,18 @@ fn a_submodule_is_compared_by_its_head_if_it_is_checked_out() {
     sandbox.git("repo", &["submodule", "--quiet", "deinit", "--force", "sub"]);
     assert_eq!(dirty(&sandbox.open("repo")), [""; 0]);
 }
+
+/// More files than one thread looks at: what differs is found in every part, and named in order.
+#[test]
+fn many_files_are_shared_among_threads() {
+    let sandbox = Sandbox::with_repo();
+    for number in 0..1_300 {
+        sandbox.write(&format!("repo/many/{number:04}"), "same\n");
+    }
+    sandbox.commit("repo", "many");
+    assert_eq!(dirty(&sandbox.open("repo")), [""; 0]);
+    for number in ["0000", "0700", "1299"] {
+        sandbox.write(&format!("repo/many/{number}"), "other\n");
+    }
+    assert_eq!(dirty(&sandbox.open("repo")), ["many/0000", "many/0700", "many/1299"]);
+}
