@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::{Image, ImageId, NamedContext};
 use crate::content_hash::{ContentHash, Definition, Preimage};
-use crate::dockerfile::{self, Context, Parent, Reading, Request};
+use crate::dockerfile::{self, Context, Legacy, Parent, Reading, Request};
 use crate::error::{Error, Errors, Place};
 use crate::inputs::locate::{self, Located};
 use crate::inputs::{self, Inputs};
@@ -256,7 +256,9 @@ impl Walk<'_> {
     }
 
     fn parent(&self, name: &str) -> Parent {
-        let legacy = self.project.get(name).map(|parent| parent.reading.legacy.clone()).unwrap_or_default();
+        // Every parent was visited before; of one that was not, nothing would be known.
+        let unknown = Legacy { unknown_env: true, ..Legacy::default() };
+        let legacy = self.project.get(name).map_or(unknown, |parent| parent.reading.legacy.clone());
         Parent { image: name.to_owned(), legacy }
     }
 

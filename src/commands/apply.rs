@@ -38,17 +38,30 @@ async fn act(
     registry: &Registry,
     printer: &Printer,
 ) -> Result<(Plan, Errors), Errors> {
-    let builder = building::builder(arguments, session).await?;
     let asked = planning::ask(session, common, prepared, registry, printer).await?;
     let Planned { mut plan, surveyed, failed: mut errors } = asked;
     let rebuilds: Vec<bool> = surveyed.iter().map(|surveyed| surveyed.decision.rebuild).collect();
     errors.extend(retag_all(session, registry, &mut plan, surveyed, printer).await.0);
-    if let Some(builder) = &builder {
-        let project = &prepared.project;
-        let built = building::build_all(session, project, registry, builder, &mut plan, &rebuilds, printer);
-        errors.extend(built.await.err().into_iter().flat_map(|failed| failed.0));
-    }
+    let built = build(session, arguments, prepared, registry, &mut plan, &rebuilds, printer).await;
+    errors.extend(built.err().into_iter().flat_map(|failed| failed.0));
     Ok((plan, errors))
+}
+
+/// With `--build`, builds what is left. A builder is looked for only then: most runs of such a job need none.
+async fn build(
+    session: &Session,
+    arguments: &Apply,
+    prepared: &Prepared,
+    registry: &Registry,
+    plan: &mut Plan,
+    rebuilds: &[bool],
+    printer: &Printer,
+) -> Result<(), Errors> {
+    if !plan.images.iter().any(|image| image.action == Action::Build) {
+        return Ok(());
+    }
+    let Some(builder) = building::builder(arguments, session).await? else { return Ok(()) };
+    building::build_all(session, &prepared.project, registry, &builder, plan, rebuilds, printer).await
 }
 
 /// Many at once; one that fails does not stop the others.

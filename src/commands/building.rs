@@ -14,7 +14,7 @@ use crate::project::Project;
 use crate::reference::{Repository, Tag};
 use crate::registry::{Name, Registry};
 
-/// The builder that the command line names; none where nothing is to be built.
+/// The builder that the command line names, if it asks for builds.
 pub(super) async fn builder(arguments: &Apply, session: &Session) -> Result<Option<Builder>> {
     if let Some(command) = &arguments.build_command {
         return Ok(Some(Builder::Command(command.clone())));
@@ -39,9 +39,6 @@ pub(super) async fn build_all(
     rebuilds: &[bool],
     printer: &Printer,
 ) -> Result<(), Errors> {
-    if !plan.images.iter().any(|image| image.action == Action::Build) {
-        return Ok(());
-    }
     let generated = generated(session);
     let work_dir = session.git.work_dir();
     let commit = plan.commit.clone();

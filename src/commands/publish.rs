@@ -15,23 +15,25 @@ use crate::text::list;
 /// none.
 pub(super) async fn pushed(registry: &Registry, image: &Image, tags: &[Tag]) -> Result<Option<Manifest>> {
     let Some((first, rest)) = tags.split_first() else { return Ok(None) };
-    let manifest = expect(registry, &image.repository, Name::Tag(first)).await;
-    let manifest = manifest.map_err(|error| not_pushed(image, first, error))?;
+    let manifest = match registry.manifest(&image.repository, Name::Tag(first)).await {
+        Lookup::Found(manifest) => manifest,
+        Lookup::Missing => return Err(not_pushed(image, first)),
+        Lookup::Unknown(error) => return Err(error),
+    };
     for tag in rest {
         match registry.head(&image.repository, Name::Tag(tag)).await {
             Lookup::Found(_) => {}
-            Lookup::Missing => return Err(not_pushed(image, tag, absent(&image.repository))),
+            Lookup::Missing => return Err(not_pushed(image, tag)),
             Lookup::Unknown(error) => return Err(error),
         }
     }
     Ok(Some(manifest))
 }
 
-fn not_pushed(image: &Image, tag: &Tag, error: Error) -> Error {
+fn not_pushed(image: &Image, tag: &Tag) -> Error {
     let reference = image.repository.tagged(tag);
     Error::unavailable(format!("{} was built, but {reference} is not there", image.name))
         .hint("the build must push every tag that it was given (IMGPLAN_TAGS)")
-        .caused_by(error)
 }
 
 /// Sets the content tag, unless another pipeline's image got there first.
@@ -81,13 +83,9 @@ pub(super) async fn put(registry: &Registry, image: &Image, tag: &Tag, manifest:
 pub(super) async fn expect(registry: &Registry, repository: &Repository, name: Name<'_>) -> Result<Manifest> {
     match registry.manifest(repository, name).await {
         Lookup::Found(manifest) => Ok(manifest),
-        Lookup::Missing => Err(absent(repository)),
+        Lookup::Missing => Err(Error::unavailable(format!("the image is not in {repository}"))),
         Lookup::Unknown(error) => Err(error),
     }
-}
-
-fn absent(repository: &Repository) -> Error {
-    Error::unavailable(format!("the image is not in {repository}"))
 }
 
 /// Writes into the plan that the image is built.

@@ -177,7 +177,8 @@ async fn check_bases(
     answers: &Answers,
 ) -> Result<(Vec<Base>, (Option<String>, Option<String>))> {
     let bases = bases::present(registry, assessed).await?;
-    let used = answers.content.found().or(answers.commit.found());
+    let elsewhere = answers.elsewhere.found().map(|(_, image)| image);
+    let used = answers.content.found().or(answers.commit.found()).or(elsewhere);
     let moved = match used.and_then(|image| image.details.as_ref()) {
         Some(details) => {
             let platforms = &assessed.defined.image.platforms;

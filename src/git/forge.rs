@@ -10,16 +10,16 @@ impl Git {
     /// The address of a remote, `insteadOf` applied and without any credentials; `None` if it has none.
     pub fn remote_url(&self, name: &str) -> Result<Option<String>> {
         let repo = self.repo();
+        // Neither the cause nor the address is shown: it may hold a password.
+        let wrong = || {
+            Error::invalid(format!("the address of the remote {name} cannot be understood"))
+                .hint(format!("`git remote get-url {name}` shows it"))
+        };
         // By hand only where gix does not trust the configuration of another user's repository.
         let found = match repo.try_find_remote(name) {
-            Some(Ok(remote)) => remote.url(gix::remote::Direction::Fetch).cloned(),
-            // Neither the cause nor the address is shown: it may hold a password.
-            Some(Err(_)) => {
-                return Err(Error::invalid(format!("the address of the remote {name} cannot be understood"))
-                    .hint(format!("`git remote get-url {name}` shows it")));
-            }
+            Some(remote) => remote.map_err(|_| wrong())?.url(gix::remote::Direction::Fetch).cloned(),
             None => match repo.config_snapshot().string(format!("remote.{name}.url").as_str()) {
-                Some(url) => gix::url::parse(url.as_bstr()).ok(),
+                Some(url) => Some(gix::url::parse(url.as_bstr()).map_err(|_| wrong())?),
                 None => None,
             },
         };

@@ -113,3 +113,21 @@ fn an_ignored_base_is_never_asked_for() {
     plan(&sandbox).only().expect("build");
     assert_eq!(remote.requests(), Vec::<String>::new());
 }
+
+/// An image of another repository is no better than one of this: built on an old base, it is not copied.
+#[test]
+fn an_image_elsewhere_on_an_old_base_is_not_copied() {
+    let (sandbox, remote) = project("check");
+    let upstream = sandbox.beside("upstream");
+    let text = sandbox.read("imgplan.toml");
+    sandbox.write("imgplan.toml", &format!("look-in = [\"oci:{}\"]\n{text}", upstream.display()));
+    sandbox.commit("Look upstream");
+    remote.push("lib/base", "1", &Image::new("base one"));
+    let first = plan(&sandbox);
+    let recorded = first.only().build()["annotations"][BASES].as_str().unwrap().to_owned();
+    let built = Image::new("built").marked(first.only().hash()).annotation(BASES, &recorded);
+    built.write(&upstream, first.only().content_tag());
+    assert_eq!(plan(&sandbox).only().how(), Some("repository"));
+    remote.push("lib/base", "1", &Image::new("base two"));
+    plan(&sandbox).only().expect("build");
+}

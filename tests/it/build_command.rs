@@ -3,8 +3,9 @@
 
 use std::fs;
 
+use crate::support::remote::Fault;
 use crate::support::run::Call;
-use crate::support::{Image, Sandbox};
+use crate::support::{Image, Remote, Sandbox};
 
 const TINY: &str = concat!("'", env!("CARGO_MANIFEST_DIR"), "/scripts/tiny-builder'");
 
@@ -159,4 +160,32 @@ fn a_command_that_is_not_found_says_where_it_ran() {
     let sandbox = Sandbox::small();
     let run = sandbox.apply(&["--build-command", "../build.sh"]).run().expect(3);
     run.says(&["did not build the image", "in a checkout of the commit"]);
+}
+
+/// A job with `--build` needs a builder only where there is something to build.
+#[test]
+fn no_builder_is_looked_for_where_nothing_is_built() {
+    let sandbox = Sandbox::small();
+    sandbox.build_all();
+    let tools = sandbox.beside("tools");
+    fs::create_dir(&tools).unwrap();
+    let path = tools.display().to_string();
+    let plan = sandbox.apply(&["--build"]).env("PATH", &path).plan();
+    plan.only().expect("up-to-date");
+    sandbox.write("app.txt", "two\n");
+    sandbox.commit("Another app");
+    let run = sandbox.apply(&["--build"]).env("PATH", &path).run().expect(3);
+    run.plan().only().expect("build");
+    run.says(&["buildx", "buildah", "podman"]);
+}
+
+/// A registry that does not answer after the build is not taken for one without the image.
+#[test]
+fn a_pushed_tag_that_is_not_answered_for_is_not_missing() {
+    let (sandbox, remote) = (Sandbox::small(), Remote::start());
+    remote.fault("acme/app", Fault::NoManifests);
+    let repository = remote.repository("acme/app");
+    let args = ["apply", "--build-command", "true", "--repository", &repository];
+    let run = sandbox.imgplan(&args).run().expect(3).says(&["GET http", "500"]);
+    assert!(!run.stderr.contains("is not there"), "{}", run.stderr);
 }

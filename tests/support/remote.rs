@@ -20,6 +20,8 @@ pub enum Fault {
     Hang,
     /// The bytes of a manifest are not those of its digest.
     LyingDigest,
+    /// Manifests that are asked for by GET fail with 500; a HEAD is answered.
+    NoManifests,
     /// 404 with an HTML page: a proxy that knows nothing of registries.
     Html,
 }
@@ -81,6 +83,8 @@ impl Remote {
             Fault::Reset => all.reset(),
             Fault::Hang => all.hang(),
             Fault::LyingDigest => Wrong::on("GET", &format!("/v2/{path}/manifests/")).body(b"{}"),
+            Fault::NoManifests => Wrong::on("GET", &format!("/v2/{path}/manifests/"))
+                .answer(Response::error(500, "BROKEN", "out of order").header("Retry-After", "0")),
             Fault::Html => all.answer(Response::page(404)),
         });
     }
