@@ -89,6 +89,13 @@ pub fn assess(snapshot: Snapshot<'_>, definitions: &[Defined], wanted: &dyn Fn(&
     walk.project
 }
 
+/// An image whose parent has no place in the plan has none either: nothing would say what it is built on.
+pub fn without_parent(defined: &Defined, parent: &str) -> Error {
+    let Place { file, key, .. } = defined.image.place.clone();
+    Error::invalid(format!("{} cannot be planned, because its parent {parent} cannot", defined.name))
+        .at(Place { file, key, ..Place::default() })
+}
+
 /// What BuildKit refuses, too.
 fn refused(errors: Errors) -> Errors {
     errors.or_hint("a build would refuse this, too: see the Dockerfile reference for the instruction")
@@ -245,13 +252,7 @@ impl Walk<'_> {
         }
         match failed.first() {
             None => Ok(found),
-            Some(parent) => Err(Error::invalid(format!(
-                "{} cannot be planned, because its parent {parent} cannot",
-                defined.name
-            ))
-            .at(Place::file(defined.image.place.file.clone())
-                .key(defined.image.place.key.clone().unwrap_or_default()))
-            .into()),
+            Some(parent) => Err(without_parent(defined, parent).into()),
         }
     }
 

@@ -15,7 +15,7 @@ use crate::error::{Error, Errors, Kind, Result};
 use crate::plan::{self, Build, Plan};
 use crate::printer::{Printer, Verbosity};
 use crate::progress::Progress;
-use crate::project::{Assessed, Project};
+use crate::project::{self, Assessed, Project};
 use crate::reference::{Digest, Repository, Tag};
 use crate::registry::Registry;
 use crate::tags;
@@ -60,6 +60,7 @@ pub(super) fn prepare(
     dirty(session, &project, printer)?;
     let skip = skip(session);
     let terms = terms(session, arguments);
+    let mut left_out: BTreeSet<&str> = BTreeSet::new();
     let mut subjects = Vec::new();
     let mut notes = Vec::new();
     for (index, assessed) in project.images.iter().enumerate() {
@@ -74,7 +75,14 @@ pub(super) fn prepare(
         }
         let (said, refused) = findings::of(assessed, &session.policy);
         if !refused.0.is_empty() {
+            left_out.insert(&assessed.defined.name);
             errors.extend(refused.0);
+        }
+        if let Some(parent) = assessed.parents.values().find(|parent| left_out.contains(parent.as_str())) {
+            left_out.insert(&assessed.defined.name);
+            errors.push(project::without_parent(&assessed.defined, parent));
+        }
+        if left_out.contains(assessed.defined.name.as_str()) {
             continue;
         }
         let (subject, floating_notes) = subject(session, (index, assessed), repository, scope, skip.clone())?;
@@ -159,6 +167,11 @@ fn subject(
             (Some(tag), Some(branch)) if !session.git.is_branch_tip(branch, &session.commit.id)? => {
                 notes.push(format!(
                     "the tag {tag} is left where it is: this commit is not the tip of {branch}"
+                ));
+            }
+            (Some(tag), None) if facts.git_tag.is_none() => {
+                notes.push(format!(
+                    "the tag {tag} is left where it is: no branch is known of which this is the tip"
                 ));
             }
             (Some(tag), _) => floating.push(tag),

@@ -91,12 +91,18 @@ impl Session {
         tags::render(template, &self.facts("", scope))
     }
 
+    /// The git tag that CI runs for, if it is this commit's.
+    fn git_tag(&self) -> Option<&str> {
+        let of_this = self.environment.get("CI_COMMIT_SHA").is_none_or(|sha| sha == self.sha);
+        self.environment.get("CI_COMMIT_TAG").filter(|_| of_this)
+    }
+
     /// What a template is filled with.
     pub(super) fn facts<'a>(&'a self, content_hash: &'a str, scope: Option<&'a str>) -> tags::Facts<'a> {
         tags::Facts {
             sha: &self.sha,
             branch: self.branch.as_deref(),
-            git_tag: self.environment.get("CI_COMMIT_TAG"),
+            git_tag: self.git_tag(),
             content_hash,
             scope,
         }

@@ -169,3 +169,21 @@ fn a_retag_in_a_registry_keeps_the_digest() {
     assert_eq!(remote.digest("acme/app", &sandbox.sha7()), Some(digest));
     call("plan").plan().only().expect("up-to-date");
 }
+
+/// A floating tag without a branch in its name goes back as little: where no branch is known, it stays.
+#[test]
+fn latest_is_not_taken_back_by_an_old_commit() {
+    let sandbox = Sandbox::small();
+    sandbox.write("imgplan.toml", "[tags]\nfloating = [\"latest\"]\n");
+    sandbox.commit("Follow the tip");
+    sandbox.build_all();
+    sandbox.apply(&[]).run().expect(0);
+    sandbox.write("app.txt", "two\n");
+    sandbox.commit("Another app");
+    let second = sandbox.build_all().remove(0);
+    sandbox.apply(&[]).run().expect(0);
+    assert_eq!(sandbox.tags().get("latest"), Some(&second));
+    let plan = sandbox.apply(&["HEAD~1"]).plan();
+    assert!(plan.only().list("warnings").iter().any(|note| note.contains("latest")), "{:#}", plan.0);
+    assert_eq!(sandbox.tags().get("latest"), Some(&second), "not from an old commit");
+}

@@ -227,3 +227,21 @@ fn two_images_never_have_one_name() {
     assert_eq!(plan("oci:shop"), "self shop");
     assert_eq!(plan("oci:market"), "market shop");
 }
+
+/// What the policy refuses has no place in a plan, and so no image can be built on it.
+#[test]
+fn a_child_of_a_refused_parent_is_not_planned() {
+    let sandbox = Sandbox::new();
+    sandbox.write("Dockerfile", "FROM scratch\nCOPY . /\n");
+    sandbox.write("app/Dockerfile", "FROM base\n");
+    sandbox.write("other/Dockerfile", "FROM scratch\n");
+    sandbox.write(
+        "imgplan.toml",
+        "git-directory = \"refuse\"\n[images.base]\ncontext = \".\"\n[images.app]\ncontext = \"app\"\n\
+         contexts = { base = \"image:base\" }\n[images.other]\ncontext = \"other\"\n",
+    );
+    sandbox.commit("Refused");
+    let run = sandbox.plan(&[]).run().expect(1);
+    assert_eq!(run.plan().names(), ["other"]);
+    run.says(&["Dockerfile:2", ".git", "app cannot be planned", "base"]);
+}
