@@ -1,9 +1,33 @@
 //! Proves imgplan's content hash against BuildKit, and measures it beside other tools.
 //!
 //! A tool of the project, not a part of imgplan: it may run programs, write folders and be slow. The program
-//! under test is judged from outside, by what `imgplan plan` prints; only `corpus` uses the library.
+//! under test is judged from outside, by what `imgplan plan` prints.
 
-use clap::{Parser, Subcommand};
+// A program that prints and reads its environment, unlike imgplan's core.
+#![allow(clippy::disallowed_methods, clippy::print_stderr, clippy::print_stdout)]
+
+mod bench;
+mod case_file;
+mod generate;
+mod judge;
+mod replay;
+mod report;
+mod repository;
+mod run;
+mod shrink;
+mod snapshot;
+mod subject;
+mod verdict;
+mod world;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+
+use crate::judge::Judge;
+use crate::subject::Subject;
 
 #[derive(Parser)]
 #[command(name = "oracle", about = "Proves imgplan's content hash against BuildKit")]
@@ -13,8 +37,90 @@ struct Cli {
 }
 
 #[derive(Subcommand)]
-enum Command {}
+enum Command {
+    /// Generates projects, mutates them, and compares imgplan's hashes with BuildKit's images.
+    Run {
+        #[command(flatten)]
+        tools: Tools,
+        /// Makes the run repeatable.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// How many mutations are judged, at least.
+        #[arg(long, default_value_t = 2000)]
+        mutations: usize,
+        /// Mutations of one project.
+        #[arg(long, default_value_t = 12)]
+        mutants: usize,
+        /// Where shrunk failing cases are written.
+        #[arg(long, default_value = "target/oracle/failures")]
+        failures: PathBuf,
+        /// Lists every needless build.
+        #[arg(long)]
+        misses: bool,
+    },
+    /// Asks imgplan and BuildKit again about kept cases.
+    Replay {
+        #[command(flatten)]
+        tools: Tools,
+        /// Only imgplan is asked.
+        #[arg(long)]
+        without_buildkit: bool,
+        /// Writes what is found into the files, where it differs from what they say.
+        #[arg(long)]
+        update: bool,
+        /// Case files, or folders of them.
+        #[arg(default_value = "oracle/cases")]
+        cases: Vec<PathBuf>,
+    },
+}
 
-fn main() -> anyhow::Result<()> {
-    match Cli::parse().command {}
+#[derive(Args)]
+struct Tools {
+    /// The program under test.
+    #[arg(long, default_value = "target/release/imgplan")]
+    imgplan: PathBuf,
+    /// Where the programs of others are built.
+    #[arg(long, default_value = "target")]
+    target: PathBuf,
+    /// Builds side by side.
+    #[arg(long, default_value_t = 4)]
+    workers: usize,
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(3)
+        }
+    }
+}
+
+/// Whether everything holds.
+fn run(command: Command) -> Result<bool> {
+    match command {
+        Command::Run { tools, seed, mutations, mutants, failures, misses } => {
+            let judge = Judge::start(&tools.target, tools.workers)?;
+            let subject = Subject::new(&tools.imgplan)?;
+            let options =
+                run::Options { seed, mutations, mutants, workers: tools.workers, failures: &failures };
+            let report = run::run(&judge, &subject, &options)?;
+            println!("{report}");
+            if misses {
+                for miss in &report.misses {
+                    println!("project {}: {}: {}\n  {}", miss.world, miss.kind, miss.detail, miss.cause());
+                    miss.ran.iter().chain(&miss.warnings).for_each(|line| println!("    {line}"));
+                }
+            }
+            Ok(report.holds())
+        }
+        Command::Replay { tools, without_buildkit, update, cases } => {
+            let subject = Subject::new(&tools.imgplan)?;
+            let judge =
+                (!without_buildkit).then(|| Judge::start(&tools.target, tools.workers)).transpose()?;
+            replay::replay(judge.as_ref(), &subject, &cases, update)
+        }
+    }
 }

@@ -4,10 +4,9 @@
 //! options of a build. Nothing here knows how a snapshot was made or what is done with it.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
-/// Registry of the base images, as Dockerfiles name it; the judge's daemon finds it on a loopback address.
-pub const REGISTRY: &str = "oracle.test";
+use anyhow::{Result, bail};
+use serde::{Deserialize, Serialize};
 
 /// A commit.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -71,33 +70,80 @@ pub enum Context {
     Parent(String),
 }
 
+/// A table `[images.NAME]` as imgplan's users write it.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Table {
+    context: String,
+    dockerfile: String,
+    target: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    platforms: Vec<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    build_args: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    contexts: BTreeMap<String, String>,
+}
+
 impl Snapshot {
     /// The `imgplan.toml` of this commit.
-    pub fn configuration(&self) -> String {
-        let mut text = String::new();
+    pub fn configuration(&self) -> Result<String> {
+        let mut images = toml::Table::new();
         for image in &self.images {
-            // A debug string of Rust is a basic string of TOML, but for the escapes that generated names never have.
-            let _ = writeln!(text, "[images.{:?}]", image.name);
-            let _ = writeln!(text, "context = {:?}\ndockerfile = {:?}", image.context, image.dockerfile);
-            if let Some(target) = &image.target {
-                let _ = writeln!(text, "target = {target:?}");
-            }
-            if !image.platforms.is_empty() {
-                let _ = writeln!(text, "platforms = {:?}", image.platforms);
-            }
-            for (table, rows) in [
-                ("build-args", image.args.clone()),
-                ("contexts", image.contexts.iter().map(|(name, c)| (name.clone(), c.to_string())).collect()),
-            ] {
-                if !rows.is_empty() {
-                    let _ = writeln!(text, "[images.{:?}.{table}]", image.name);
-                    for (key, value) in rows {
-                        let _ = writeln!(text, "{key:?} = {value:?}");
-                    }
-                }
-            }
+            let table = Table {
+                context: image.context.clone(),
+                dockerfile: image.dockerfile.clone(),
+                target: image.target.clone(),
+                platforms: image.platforms.clone(),
+                build_args: image.args.clone(),
+                contexts: image
+                    .contexts
+                    .iter()
+                    .map(|(name, context)| (name.clone(), context.to_string()))
+                    .collect(),
+            };
+            images.insert(image.name.clone(), toml::Value::try_from(table)?);
         }
-        text
+        Ok(toml::to_string(&toml::Table::from_iter([("images".to_owned(), images.into())]))?)
+    }
+
+    /// The images of such an `imgplan.toml`.
+    pub fn images(configuration: &str) -> Result<Vec<Image>> {
+        let mut file: toml::Table = toml::from_str(configuration)?;
+        let Some(toml::Value::Table(images)) = file.remove("images") else {
+            bail!("imgplan.toml has no images")
+        };
+        images
+            .into_iter()
+            .map(|(name, table)| {
+                let table: Table = table.try_into()?;
+                Ok(Image {
+                    name,
+                    context: table.context,
+                    dockerfile: table.dockerfile,
+                    target: table.target,
+                    args: table.build_args,
+                    contexts: table
+                        .contexts
+                        .into_iter()
+                        .map(|(name, value)| (name, Context::parse(&value)))
+                        .collect(),
+                    platforms: table.platforms,
+                })
+            })
+            .collect()
+    }
+}
+
+impl Context {
+    fn parse(value: &str) -> Context {
+        if let Some(parent) = value.strip_prefix("image:") {
+            Context::Parent(parent.to_owned())
+        } else if let Some(image) = value.strip_prefix("docker-image://") {
+            Context::External(image.to_owned())
+        } else {
+            Context::Folder(value.to_owned())
+        }
     }
 }
 

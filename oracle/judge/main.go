@@ -1,0 +1,146 @@
+// Command judge answers what BuildKit makes of a checkout. It runs a buildkitd and a registry of its own, reads
+// requests as lines of JSON from standard input, and writes an answer for each to standard output, in any order.
+//
+// It knows nothing of imgplan: folders and options in, digests out. It ends with its input.
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/moby/buildkit/client"
+)
+
+// request asks for the images of one checkout.
+type request struct {
+	// ID is unique in a run; a tag could have it.
+	ID string `json:"id"`
+	// Root is the checkout's folder.
+	Root string `json:"root"`
+	// Cached lets earlier builds answer steps, to see which steps BuildKit itself would run again.
+	Cached bool `json:"cached"`
+	// Prune forgets all earlier builds first. Only where no other request is under way.
+	Prune bool `json:"prune"`
+	// Builds are parents before their children.
+	Builds []build `json:"builds"`
+}
+
+type answer struct {
+	ID     string            `json:"id"`
+	Images map[string]result `json:"images,omitempty"`
+	// Error is a fault of the judge, not of a build.
+	Error string `json:"error,omitempty"`
+}
+
+type judge struct {
+	daemon   *daemon
+	registry string
+	// Builds hold it for reading, so that what they use is not pruned away from under them.
+	pruning sync.RWMutex
+	counter struct {
+		sync.Mutex
+		builds int
+	}
+}
+
+// buildsKept bounds what the daemon's root holds: some megabytes for each hundred builds.
+const buildsKept = 400
+
+func main() {
+	folder := flag.String("folder", "", "an empty folder for all that the daemon writes")
+	tools := flag.String("tools", "", "the folder with buildkitd, see-amd64 and see-386")
+	runc := flag.String("runc", "runc", "the runtime of RUN steps")
+	workers := flag.Int("workers", 4, "builds at a time")
+	flag.Parse()
+	if err := run(*folder, *tools, *runc, *workers); err != nil {
+		fmt.Fprintln(os.Stderr, "judge:", err)
+		os.Exit(1)
+	}
+}
+
+func run(folder, tools, runc string, workers int) error {
+	ctx := context.Background()
+	registry, err := serveRegistry(map[string]string{
+		"amd64": filepath.Join(tools, "see-amd64"),
+		"386":   filepath.Join(tools, "see-386"),
+	})
+	if err != nil {
+		return fmt.Errorf("the registry of the base images: %w", err)
+	}
+	daemon, err := startDaemon(ctx, filepath.Join(tools, "buildkitd"), runc, folder, registry, workers)
+	if err != nil {
+		return err
+	}
+	defer daemon.stop()
+	j := &judge{daemon: daemon, registry: registry}
+
+	requests := make(chan request)
+	var lines sync.Mutex
+	output := json.NewEncoder(os.Stdout)
+	var all sync.WaitGroup
+	for range workers {
+		all.Go(func() {
+			for request := range requests {
+				given := j.answer(ctx, request)
+				lines.Lock()
+				_ = output.Encode(given)
+				lines.Unlock()
+			}
+		})
+	}
+	input := bufio.NewScanner(os.Stdin)
+	input.Buffer(nil, 1<<24)
+	for input.Scan() {
+		var r request
+		if err = json.Unmarshal(input.Bytes(), &r); err != nil {
+			err = fmt.Errorf("a request that is no JSON: %w", err)
+			break
+		}
+		requests <- r
+	}
+	close(requests)
+	all.Wait()
+	if err == nil {
+		err = input.Err()
+	}
+	return err
+}
+
+func (j *judge) answer(ctx context.Context, request request) answer {
+	if request.Prune || j.due(len(request.Builds)) {
+		if err := j.prune(ctx); err != nil {
+			return answer{ID: request.ID, Error: err.Error()}
+		}
+	}
+	j.pruning.RLock()
+	defer j.pruning.RUnlock()
+	images, err := j.judge(ctx, request)
+	if err != nil {
+		return answer{ID: request.ID, Error: err.Error()}
+	}
+	return answer{ID: request.ID, Images: images}
+}
+
+// due counts builds, and says when it is time to forget them.
+func (j *judge) due(builds int) bool {
+	j.counter.Lock()
+	defer j.counter.Unlock()
+	j.counter.builds += builds
+	if j.counter.builds < buildsKept {
+		return false
+	}
+	j.counter.builds = 0
+	return true
+}
+
+func (j *judge) prune(ctx context.Context) error {
+	j.pruning.Lock()
+	defer j.pruning.Unlock()
+	return j.daemon.Prune(ctx, nil, client.PruneAll)
+}

@@ -1,0 +1,217 @@
+//! The client of `judge`, the Go program that runs BuildKit: requests out, answers in, many at a time.
+//!
+//! It builds that program (and buildkitd, at the versions of `judge/go.mod`) where it is not built yet. What an
+//! answer means for imgplan is not its business.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use anyhow::{Context as _, Result, bail};
+use serde::{Deserialize, Serialize};
+use tempfile::TempDir;
+
+use crate::snapshot::{Context, Image, Snapshot};
+
+/// What became of one build.
+#[derive(Debug, Clone, Deserialize, PartialEq, Eq)]
+pub struct Built {
+    /// Digest of the manifest or index; none where the build failed.
+    pub digest: Option<String>,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// Steps that no cache answered, where the request asked for the cache.
+    #[serde(default)]
+    pub ran: Vec<String>,
+}
+
+/// How a request is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Every step runs.
+    Fresh,
+    /// Everything earlier is forgotten, then every step runs. For one request at a time.
+    Forget,
+    /// What earlier requests ran is taken from BuildKit's cache.
+    Cached,
+}
+
+#[derive(Serialize)]
+struct Request {
+    id: String,
+    root: PathBuf,
+    cached: bool,
+    prune: bool,
+    builds: Vec<Build>,
+}
+
+#[derive(Serialize)]
+struct Build {
+    name: String,
+    context: String,
+    dockerfile: String,
+    target: String,
+    args: BTreeMap<String, String>,
+    platforms: Vec<String>,
+    contexts: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    id: String,
+    #[serde(default)]
+    images: BTreeMap<String, Built>,
+    error: Option<String>,
+}
+
+/// A running judge. Dropped, it ends with its daemon, its registry and all that they wrote.
+pub struct Judge {
+    child: Child,
+    input: Option<Mutex<ChildStdin>>,
+    waiting: Arc<Mutex<HashMap<String, Sender<Answer>>>>,
+    reader: Option<JoinHandle<()>>,
+    counter: Mutex<u64>,
+    _folder: TempDir,
+}
+
+impl Judge {
+    /// Builds the programs into `target`, and starts `workers` builds at a time.
+    pub fn start(target: &Path, workers: usize) -> Result<Judge> {
+        let tools = tools(target)?;
+        let folder = scratch("judge")?;
+        let mut child = Command::new(tools.join("judge"))
+            .arg("--folder")
+            .arg(folder.path())
+            .arg("--tools")
+            .arg(&tools)
+            .args(["--workers", &workers.to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("the judge cannot be started")?;
+        let input = child.stdin.take().map(Mutex::new);
+        let output = child.stdout.take().context("the judge has no output")?;
+        let waiting: Arc<Mutex<HashMap<String, Sender<Answer>>>> = Arc::default();
+        let answers = Arc::clone(&waiting);
+        let reader = std::thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                // An answer that is no JSON ends the reading; whoever waits then learns that the judge is gone.
+                let Ok(answer) = serde_json::from_str::<Answer>(&line) else { break };
+                let sender = answers.lock().unwrap_or_else(PoisonError::into_inner).remove(&answer.id);
+                if let Some(sender) = sender {
+                    // Whoever asked may have given up.
+                    let _ = sender.send(answer);
+                }
+            }
+            answers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        });
+        Ok(Judge { child, input, waiting, reader: Some(reader), counter: Mutex::new(0), _folder: folder })
+    }
+
+    /// Builds the images of a checkout, parents first; by name.
+    pub fn ask(&self, root: &Path, snapshot: &Snapshot, mode: Mode) -> Result<BTreeMap<String, Built>> {
+        let id = {
+            let mut counter = self.counter.lock().unwrap_or_else(PoisonError::into_inner);
+            *counter += 1;
+            format!("r{counter}")
+        };
+        let request = Request {
+            id: id.clone(),
+            root: root.to_owned(),
+            cached: mode == Mode::Cached,
+            prune: mode == Mode::Forget,
+            builds: snapshot.images.iter().map(build).collect(),
+        };
+        let (sender, receiver) = mpsc::channel();
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(id, sender);
+        let mut line = serde_json::to_string(&request)?;
+        line.push('\n');
+        if let Some(input) = &self.input {
+            input
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .write_all(line.as_bytes())
+                .context("the judge is gone")?;
+        }
+        let answer = receiver.recv().context("the judge ended before it answered; its messages are above")?;
+        match answer.error {
+            Some(error) => bail!("the judge: {error}"),
+            None => Ok(answer.images),
+        }
+    }
+}
+
+impl Drop for Judge {
+    fn drop(&mut self) {
+        // The end of its input is what it stops at, and it stops its daemon first.
+        drop(self.input.take());
+        let _ = self.child.wait();
+        if let Some(reader) = self.reader.take() {
+            let _ = reader.join();
+        }
+    }
+}
+
+fn build(image: &Image) -> Build {
+    Build {
+        name: image.name.clone(),
+        context: image.context.clone(),
+        dockerfile: image.dockerfile.clone(),
+        target: image.target.clone().unwrap_or_default(),
+        args: image.args.clone(),
+        platforms: image.platforms.clone(),
+        contexts: image
+            .contexts
+            .iter()
+            .map(|(name, context)| {
+                let context = match context {
+                    Context::Folder(path) => format!("folder:{path}"),
+                    external_or_parent => external_or_parent.to_string(),
+                };
+                (name.clone(), context)
+            })
+            .collect(),
+    }
+}
+
+/// A folder for many small files that nobody keeps: in memory where there is room, since builds sync their files.
+pub fn scratch(name: &str) -> Result<TempDir> {
+    let memory = Path::new("/dev/shm");
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("imgplan-oracle-").suffix(name);
+    if memory.is_dir()
+        && let Ok(folder) = builder.tempdir_in(memory)
+    {
+        return Ok(folder);
+    }
+    builder.tempdir().context("no temporary folder")
+}
+
+/// Builds the Go programs. Go's own cache makes the second time cheap.
+fn tools(target: &Path) -> Result<PathBuf> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("judge");
+    let tools = std::path::absolute(target)?.join("oracle");
+    std::fs::create_dir_all(&tools)?;
+    for (output, package, architecture) in [
+        ("judge", ".", None),
+        ("see-amd64", "./see", Some("amd64")),
+        ("see-386", "./see", Some("386")),
+        ("buildkitd", "github.com/moby/buildkit/cmd/buildkitd", None),
+    ] {
+        let mut go = Command::new("go");
+        go.current_dir(&source).env("CGO_ENABLED", "0").args(["build", "-trimpath", "-ldflags=-s -w", "-o"]);
+        go.arg(tools.join(output)).arg(package);
+        if let Some(architecture) = architecture {
+            go.env("GOOS", "linux").env("GOARCH", architecture);
+        }
+        let status = go.status().context("go cannot be run: BuildKit is built with it")?;
+        if !status.success() {
+            bail!("go build {package} failed in {}", source.display());
+        }
+    }
+    Ok(tools)
+}

@@ -1,0 +1,198 @@
+//! `oracle run`: many projects, many mutants, a few at a time; then a second look at what was not right.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::bench::Bench;
+use crate::case_file::Case;
+use crate::judge::{Judge, Mode};
+use crate::report::{Miss, Report};
+use crate::shrink::{Pair, shrink};
+use crate::snapshot::Snapshot;
+use crate::subject::{Assessment, Subject};
+use crate::verdict::{Sight, Verdict, judge};
+use crate::world::{Judged, World, explore};
+
+/// What to run.
+pub struct Options<'a> {
+    /// Makes the run repeatable.
+    pub seed: u64,
+    /// How many mutants are judged, at least.
+    pub mutations: usize,
+    /// Mutants of one project.
+    pub mutants: usize,
+    /// Projects looked at side by side.
+    pub workers: usize,
+    /// Where failing cases are written.
+    pub failures: &'a Path,
+}
+
+/// Failing cases that are shrunk and written; with more, something is broken as a whole.
+const KEPT: usize = 20;
+
+/// Explores, looks again at what is wrong, and writes failing cases.
+pub fn run(judge: &Judge, subject: &Subject, options: &Options<'_>) -> Result<Report> {
+    let started = Instant::now();
+    let mut worlds = explore_all(judge, subject, options)?;
+    let mut report = Report::new(options.seed, &worlds);
+    let mut bench = Bench::new(Some(judge), subject)?;
+    for world in &mut worlds {
+        for mutant in &mut world.mutants {
+            let Some(pair) = mutant.pair.take() else { continue };
+            second_look(&mut bench, options, &mut report, world.number, mutant, pair)?;
+        }
+    }
+    report.seconds = started.elapsed().as_secs();
+    Ok(report)
+}
+
+/// Projects in the order of their numbers, until enough mutants are judged: the same set whatever the number of workers.
+fn explore_all(judge: &Judge, subject: &Subject, options: &Options<'_>) -> Result<Vec<World>> {
+    let next = AtomicU64::new(0);
+    let found: Mutex<BTreeMap<u64, World>> = Mutex::default();
+    let enough = |found: &BTreeMap<u64, World>| {
+        let mut judged = 0;
+        for (expected, (number, world)) in found.iter().enumerate() {
+            // A gap is a project that another worker is still at.
+            if *number != expected as u64 {
+                return None;
+            }
+            judged += world.mutants.len();
+            if judged >= options.mutations {
+                return Some(*number);
+            }
+        }
+        None
+    };
+    let work = || -> Result<()> {
+        let mut bench = Bench::new(Some(judge), subject)?;
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let world = explore(&mut bench, options.seed, number, options.mutants)
+                .with_context(|| format!("project {number} of seed {}", options.seed))?;
+            let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+            found.insert(number, world);
+            if number.is_multiple_of(50) {
+                eprintln!(
+                    "project {number}: {} mutants judged",
+                    found.values().map(|w| w.mutants.len()).sum::<usize>()
+                );
+            }
+            if enough(&found).is_some() {
+                return Ok(());
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..options.workers).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().try_for_each(|worker| match worker.join() {
+            Ok(result) => result,
+            Err(_) => bail!("a worker panicked"),
+        })
+    })?;
+    let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if let Some(last) = enough(&found) {
+        found.retain(|number, _| *number <= last);
+    }
+    Ok(found.into_values().collect())
+}
+
+/// Says what BuildKit's cache thinks of a miss; shrinks and keeps what must not be.
+fn second_look(
+    bench: &mut Bench<'_>,
+    options: &Options<'_>,
+    report: &mut Report,
+    world: u64,
+    mutant: &Judged,
+    pair: Pair,
+) -> Result<()> {
+    for image in &mutant.images {
+        match image.verdict {
+            Verdict::FalseMiss => {
+                let ran = ran_again(bench, &pair, &image.name)?;
+                let warnings = match &image.after.assessment {
+                    Assessment::Hash { warnings, .. } => warnings.clone(),
+                    Assessment::Refused(_) => Vec::new(),
+                };
+                report.misses.push(Miss {
+                    world,
+                    kind: mutant.kind,
+                    detail: mutant.detail.clone(),
+                    ran,
+                    warnings,
+                });
+            }
+            Verdict::FalseHit | Verdict::WronglyRefused => {
+                if report.kept == KEPT {
+                    continue;
+                }
+                report.kept += 1;
+                let case = reduce(bench, &image.name, image.verdict, pair.clone())?;
+                let name = format!(
+                    "{}-{}-{world}-{}.txt",
+                    image.verdict.name().replace(' ', "-"),
+                    options.seed,
+                    image.name
+                );
+                std::fs::create_dir_all(options.failures)?;
+                let title = format!("{}: {}: {}", image.verdict.name(), mutant.kind, mutant.detail);
+                let path = options.failures.join(name);
+                std::fs::write(&path, Case { title, ..case }.to_text()?)?;
+                eprintln!("{}: {}", image.verdict.name(), path.display());
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The steps of the second commit's build that BuildKit's own cache of the first does not answer.
+pub fn ran_again(bench: &mut Bench<'_>, pair: &Pair, image: &str) -> Result<Vec<String>> {
+    bench.see(&[&pair.0], Mode::Forget)?;
+    let after = bench.see(&[&pair.1], Mode::Cached)?.remove(0);
+    let place = pair.1.images.iter().position(|other| other.name == image);
+    Ok(place.and_then(|place| after.into_iter().nth(place)).map(|sight| sight.built.ran).unwrap_or_default())
+}
+
+/// The smallest pair with the same verdict on the image.
+pub fn reduce(bench: &mut Bench<'_>, image: &str, verdict: Verdict, pair: Pair) -> Result<Case> {
+    let mut look = |pair: &Pair| -> Result<Option<(Sight, Sight)>> {
+        let seen = bench.see(&[&pair.0, &pair.1], Mode::Fresh)?;
+        let one = |snapshot: &Snapshot, sights: &[Sight]| {
+            let place = snapshot.images.iter().position(|other| other.name == image)?;
+            sights.get(place).cloned()
+        };
+        Ok(one(&pair.0, &seen[0]).zip(one(&pair.1, &seen[1])))
+    };
+    let small = shrink(pair, image, &mut |pair| {
+        Ok(look(pair)?.is_some_and(|(before, after)| {
+            before.built.digest.is_some() && judge(&before, &after) == verdict
+        }))
+    })?;
+    let seen = look(&small)?;
+    let hash = |sight: &Sight| match &sight.assessment {
+        Assessment::Hash { hash, .. } => Some(hash.clone()),
+        Assessment::Refused(_) => None,
+    };
+    let (same_image, same_hash) = match &seen {
+        Some((before, after)) => (
+            after.built.digest.as_ref().map(|digest| before.built.digest.as_ref() == Some(digest)),
+            hash(after).map(|after| hash(before) == Some(after)),
+        ),
+        None => (None, None),
+    };
+    Ok(Case {
+        title: String::new(),
+        image: image.to_owned(),
+        same_image,
+        same_hash,
+        before: small.0,
+        after: small.1,
+    })
+}

@@ -1,0 +1,112 @@
+//! One generated project with its mutants, from the seed to the verdicts.
+
+use anyhow::Result;
+
+use crate::bench::Bench;
+use crate::generate::{Mutant, Project};
+use crate::judge::Mode;
+use crate::snapshot::Snapshot;
+use crate::verdict::{Sight, Verdict, judge};
+
+/// What came of one project.
+pub struct World {
+    /// Its number in the run; with the run's seed it makes the project again.
+    pub number: u64,
+    /// Whether BuildKit builds all images of the origin. If not, no mutants were looked at.
+    pub origin: Origin,
+    /// The judged mutants.
+    pub mutants: Vec<Judged>,
+}
+
+/// What became of the unchanged project.
+pub enum Origin {
+    /// BuildKit builds it and imgplan hashes it.
+    Good,
+    /// BuildKit fails on an image; the message.
+    NotBuilt(String),
+}
+
+/// A mutant with the verdicts on its images.
+pub struct Judged {
+    /// The kind of mutation.
+    pub kind: &'static str,
+    /// The mutation.
+    pub detail: String,
+    /// A verdict for each image that both commits have.
+    pub images: Vec<JudgedImage>,
+    /// Both commits, kept where a verdict asks for a second look.
+    pub pair: Option<(Snapshot, Snapshot)>,
+}
+
+/// The verdict on one image.
+pub struct JudgedImage {
+    /// Its name in the first commit.
+    pub name: String,
+    /// Who was right.
+    pub verdict: Verdict,
+    /// What both said of the second commit.
+    pub after: Sight,
+}
+
+impl Judged {
+    /// The worst verdict of its images.
+    pub fn worst(&self) -> Verdict {
+        self.images
+            .iter()
+            .map(|image| image.verdict)
+            .max_by_key(|verdict| severity(*verdict))
+            .unwrap_or(Verdict::Hit)
+    }
+}
+
+fn severity(verdict: Verdict) -> usize {
+    Verdict::ALL.iter().position(|one| *one == verdict).unwrap_or_default()
+}
+
+/// Makes the project of that number, and judges `mutants` changes of it.
+pub fn explore(bench: &mut Bench<'_>, seed: u64, number: u64, mutants: usize) -> Result<World> {
+    let mut rng = fastrand::Rng::with_seed(seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let project = Project::generate(&mut rng);
+    let origin = project.snapshot();
+    let before = bench.see(&[&origin], Mode::Fresh)?.remove(0);
+    if let Some(error) = before.iter().find_map(|sight| sight.built.error.clone()) {
+        return Ok(World { number, origin: Origin::NotBuilt(error), mutants: Vec::new() });
+    }
+    let mutated: Vec<Mutant> = (0..mutants).map(|_| project.mutant(&mut rng)).collect();
+    let snapshots: Vec<&Snapshot> = mutated.iter().map(|mutant| &mutant.snapshot).collect();
+    let after = bench.see(&snapshots, Mode::Fresh)?;
+    let judged = mutated
+        .into_iter()
+        .zip(after)
+        .map(|(mutant, after)| {
+            let images = judge_images(&origin, &before, &mutant.snapshot, &after);
+            let doubtful = images.iter().any(|image| {
+                matches!(image.verdict, Verdict::FalseHit | Verdict::FalseMiss | Verdict::WronglyRefused)
+            });
+            Judged {
+                kind: mutant.kind,
+                detail: mutant.detail,
+                images,
+                pair: doubtful.then(|| (origin.clone(), mutant.snapshot)),
+            }
+        })
+        .collect();
+    Ok(World { number, origin: Origin::Good, mutants: judged })
+}
+
+/// Images of the same name; where the mutation gave one another name, those in the same place.
+fn judge_images(origin: &Snapshot, before: &[Sight], mutant: &Snapshot, after: &[Sight]) -> Vec<JudgedImage> {
+    let mut judged = Vec::new();
+    for (place, (image, before)) in origin.images.iter().zip(before).enumerate() {
+        let same_name = mutant.images.iter().position(|other| other.name == image.name);
+        let renamed = (mutant.images.len() == origin.images.len()).then_some(place);
+        if let Some(after) = same_name.or(renamed).and_then(|place| after.get(place)) {
+            judged.push(JudgedImage {
+                name: image.name.clone(),
+                verdict: judge(before, after),
+                after: after.clone(),
+            });
+        }
+    }
+    judged
+}
