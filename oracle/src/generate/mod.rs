@@ -3,6 +3,8 @@
 //! A [`Project`] is a model (instructions, files, patterns), so that a mutation knows what it changes and has a name;
 //! what comes out is a [`Snapshot`]. The same seed gives the same projects. Nothing here knows imgplan or BuildKit.
 
+pub mod tree;
+
 use crate::snapshot::Snapshot;
 
 /// A changed project, and what was changed.
