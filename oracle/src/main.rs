@@ -3,6 +3,11 @@
 //! A tool of the project, not a part of imgplan: it may run programs, write folders and be slow. The program
 //! under test is judged from outside, by what `imgplan plan` prints; only `corpus` uses the library.
 
+#[allow(dead_code)]
+pub mod generate;
+#[allow(dead_code)]
+pub mod snapshot;
+
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
