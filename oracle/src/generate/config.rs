@@ -2,7 +2,8 @@
 
 use super::pick;
 use super::project::Project;
-use crate::snapshot::{Context, Image, REGISTRY};
+use super::REGISTRY;
+use crate::snapshot::{Context, Image};
 
 type Change = fn(&mut Project, &mut fastrand::Rng) -> Option<String>;
 

@@ -12,6 +12,9 @@ pub use project::Project;
 
 use crate::snapshot::Snapshot;
 
+/// Registry of the base images, as Dockerfiles name it.
+const REGISTRY: &str = "oracle.test";
+
 /// A changed project, and what was changed.
 pub struct Mutant {
     /// The kind of change, by which verdicts are counted: `comment in a Dockerfile`, `file that nothing copies`.

@@ -7,7 +7,8 @@ use super::layout;
 use super::model::{Command, Copy, Dockerfile, From, Instruction, Layout, Line, Run, Stage, Style};
 use super::words::{Site, value};
 use crate::generate::{chance, pick, tree::Tree};
-use crate::snapshot::{Context, REGISTRY};
+use crate::generate::REGISTRY;
+use crate::snapshot::Context;
 use std::collections::BTreeMap;
 
 /// What is known of a stage or of an image.

@@ -139,7 +139,7 @@ impl Author<'_> {
             }
             8 => {
                 copy.sources.push("/bin/see".to_owned());
-                copy.from = Some(format!("{}/plain", crate::snapshot::REGISTRY));
+                copy.from = Some(format!("{}/plain", crate::generate::REGISTRY));
             }
             _ => {
                 let (name, path) = self.folder_context()?;

@@ -4,7 +4,7 @@ use super::one;
 use crate::generate::dockerfile::model::{Command, Dockerfile, From, Instruction, Layout, Run, Stage};
 use crate::generate::dockerfile::words::Site;
 use crate::generate::pick;
-use crate::snapshot::REGISTRY;
+use crate::generate::REGISTRY;
 
 pub(super) fn stage_added(
     dockerfile: &mut Dockerfile,
