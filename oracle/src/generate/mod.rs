@@ -3,7 +3,17 @@
 //! A [`Project`] is a model (instructions, files, patterns), so that a mutation knows what it changes and has a name;
 //! what comes out is a [`Snapshot`]. The same seed gives the same projects. Nothing here knows imgplan or BuildKit.
 
+mod config;
+pub mod dockerfile;
+mod project;
+pub mod tree;
+
+pub use project::Project;
+
 use crate::snapshot::Snapshot;
+
+/// Registry of the base images, as Dockerfiles name it.
+const REGISTRY: &str = "oracle.test";
 
 /// A changed project, and what was changed.
 pub struct Mutant {
@@ -15,36 +25,15 @@ pub struct Mutant {
     pub snapshot: Snapshot,
 }
 
-/// stand-in
-pub struct Project;
-impl Project {
-    pub fn generate(_: &mut fastrand::Rng) -> Project {
-        Project
-    }
-    pub fn snapshot(&self) -> Snapshot {
-        use crate::snapshot::*;
-        Snapshot {
-            files: [
-                ("Dockerfile".to_owned(), Node::text("FROM plain\nCOPY a /\nRUN [\"/bin/see\",\"x\"]\n")),
-                ("a".to_owned(), Node::text("a")),
-                ("b".to_owned(), Node::text("a")),
-            ]
-            .into(),
-            images: vec![Image {
-                name: "app".into(),
-                context: ".".into(),
-                dockerfile: "Dockerfile".into(),
-                ..Default::default()
-            }],
-        }
-    }
-    pub fn mutant(&self, rng: &mut fastrand::Rng) -> Mutant {
-        let mut s = self.snapshot();
-        let k = rng.bool();
-        s.files.insert(
-            if k { "a" } else { "b" }.to_owned(),
-            crate::snapshot::Node::text(format!("{}", rng.u32(..))),
-        );
-        Mutant { kind: if k { "a" } else { "b" }, detail: String::new(), snapshot: s }
-    }
+/// True in so many of a hundred cases.
+fn chance(rng: &mut fastrand::Rng, percent: u8) -> bool {
+    rng.u8(..100) < percent
 }
+
+/// One of several, which must not be none.
+fn pick<'a, T>(rng: &mut fastrand::Rng, from: &'a [T]) -> &'a T {
+    &from[rng.usize(..from.len())]
+}
+
+#[cfg(test)]
+mod tests;
