@@ -1,14 +1,16 @@
-//! Proves imgplan's content hash against BuildKit, and measures it beside other tools.
-//!
-//! A tool of the project, not a part of imgplan: it may run programs, write folders and be slow. The program
-//! under test is judged from outside, by what `imgplan plan` prints.
+//! The oracle's command line: options in, exit status out.
 
-#[allow(dead_code)]
-pub mod generate;
-#[allow(dead_code)]
-pub mod snapshot;
+// A program that prints and reads its environment, unlike imgplan's core.
+#![allow(clippy::disallowed_methods, clippy::print_stderr, clippy::print_stdout)]
 
-use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+use imgplan_oracle::judge::Judge;
+use imgplan_oracle::subject::Subject;
+use imgplan_oracle::{replay, run as runs};
 
 #[derive(Parser)]
 #[command(name = "oracle", about = "Proves imgplan's content hash against BuildKit")]
@@ -87,7 +89,7 @@ fn run(command: Command) -> Result<bool> {
             let subject = Subject::new(&tools.imgplan)?;
             let options =
                 run::Options { seed, mutations, mutants, workers: tools.workers, failures: &failures };
-            let report = run::run(&judge, &subject, &options)?;
+            let report = runs::run(&judge, &subject, &options)?;
             println!("{report}");
             if misses {
                 for miss in &report.misses {

@@ -36,12 +36,12 @@ fn simpler_images((before, after): &Pair, keep: &str) -> Vec<Pair> {
         simpler.push(both(before, after, |side| side.images.retain(|image| image.name != name)));
     }
     for image in names.clone() {
-        for (key, _) in &image.args {
+        for key in image.args.keys() {
             simpler.push(both(before, after, |side| {
                 side.images.iter_mut().for_each(|image| drop(image.args.remove(key)));
             }));
         }
-        for (key, _) in &image.contexts {
+        for key in image.contexts.keys() {
             simpler.push(both(before, after, |side| {
                 side.images.iter_mut().for_each(|image| drop(image.contexts.remove(key)));
             }));

@@ -1,8 +1,8 @@
 //! Changes of `imgplan.toml`.
 
+use super::REGISTRY;
 use super::pick;
 use super::project::Project;
-use super::REGISTRY;
 use crate::snapshot::{Context, Image};
 
 type Change = fn(&mut Project, &mut fastrand::Rng) -> Option<String>;

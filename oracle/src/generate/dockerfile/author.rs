@@ -6,8 +6,8 @@
 use super::layout;
 use super::model::{Command, Copy, Dockerfile, From, Instruction, Layout, Line, Run, Stage, Style};
 use super::words::{Site, value};
-use crate::generate::{chance, pick, tree::Tree};
 use crate::generate::REGISTRY;
+use crate::generate::{chance, pick, tree::Tree};
 use crate::snapshot::Context;
 use std::collections::BTreeMap;
 

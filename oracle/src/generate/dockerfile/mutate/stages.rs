@@ -1,10 +1,10 @@
 //! Changes of stages and of the order of instructions.
 
 use super::one;
+use crate::generate::REGISTRY;
 use crate::generate::dockerfile::model::{Command, Dockerfile, From, Instruction, Layout, Run, Stage};
 use crate::generate::dockerfile::words::Site;
 use crate::generate::pick;
-use crate::generate::REGISTRY;
 
 pub(super) fn stage_added(
     dockerfile: &mut Dockerfile,

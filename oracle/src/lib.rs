@@ -1,0 +1,29 @@
+//! Proves imgplan's content hash against BuildKit.
+//!
+//! A tool of the project, not a part of imgplan: it may run programs, write folders, print and be slow. The program
+//! under test is judged from outside, by what `imgplan plan` prints.
+//!
+//! ```text
+//! generate ─→ snapshot ─→ repository ─→ subject (imgplan) ─┐
+//!                              └─→ checkout ─→ judge (BuildKit) ─┴→ verdict ─→ report
+//!                                                                     └→ shrink ─→ case_file ─→ replay
+//! ```
+//!
+//! [`bench`] shows snapshots to both; [`world`] judges one generated project and its mutants, [`run`] many of them.
+
+// A program that prints and reads its environment, unlike imgplan's core.
+#![allow(clippy::disallowed_methods, clippy::print_stderr, clippy::print_stdout)]
+
+pub mod bench;
+pub mod case_file;
+pub mod generate;
+pub mod judge;
+pub mod replay;
+pub mod report;
+pub mod repository;
+pub mod run;
+pub mod shrink;
+pub mod snapshot;
+pub mod subject;
+pub mod verdict;
+pub mod world;
