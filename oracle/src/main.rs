@@ -88,7 +88,7 @@ fn run(command: Command) -> Result<bool> {
             let judge = Judge::start(&tools.target, tools.workers)?;
             let subject = Subject::new(&tools.imgplan)?;
             let options =
-                run::Options { seed, mutations, mutants, workers: tools.workers, failures: &failures };
+                runs::Options { seed, mutations, mutants, workers: tools.workers, failures: &failures };
             let report = runs::run(&judge, &subject, &options)?;
             println!("{report}");
             if misses {
