@@ -2,7 +2,7 @@
 
 use super::REGISTRY;
 use super::pick;
-use super::project::Project;
+use super::project::{Project, own_folders};
 use crate::snapshot::{Context, Image};
 
 type Change = fn(&mut Project, &mut fastrand::Rng) -> Option<String>;
@@ -95,7 +95,7 @@ fn platforms(project: &mut Project, rng: &mut fastrand::Rng) -> Option<String> {
 }
 
 fn named_context(project: &mut Project, rng: &mut fastrand::Rng) -> Option<String> {
-    let mut folders = project.tree.folders(".");
+    let mut folders = own_folders(&project.tree);
     folders.push(".".to_owned());
     let new = pick(rng, &folders).clone();
     let contexts = image(project, rng).contexts.values_mut();

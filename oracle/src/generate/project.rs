@@ -1,11 +1,12 @@
 //! A repository with a few images: the tree, the Dockerfiles, and what `imgplan.toml` says of each image.
 
 use super::dockerfile::model::Dockerfile;
-use super::dockerfile::{Author, Known, Site, mutate, mutate_text};
+use super::dockerfile::{Author, Known, PLATFORM_FILES, Site, mutate, mutate_text};
 use super::tree::{Tree, ignore_file};
 use super::{Mutant, chance, config, pick};
 use crate::snapshot::{Image, Node, Snapshot};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 /// A generated repository.
 #[derive(Clone)]
@@ -13,13 +14,19 @@ pub struct Project {
     pub(super) tree: Tree,
     pub(super) dockerfiles: BTreeMap<String, Dockerfile>,
     pub(super) images: Vec<Image>,
+    /// Dockerfiles that are links; what they point at lies beside them.
+    linked: BTreeSet<String>,
 }
 
 impl Project {
     /// Draws a project.
     pub fn generate(rng: &mut fastrand::Rng) -> Project {
-        let mut project =
-            Project { tree: Tree::generate(rng), dockerfiles: BTreeMap::new(), images: Vec::new() };
+        let mut project = Project {
+            tree: Tree::generate(rng),
+            dockerfiles: BTreeMap::new(),
+            images: Vec::new(),
+            linked: BTreeSet::new(),
+        };
         let mut parents = Vec::new();
         for index in 0..*pick(rng, &[1, 1, 1, 2, 2, 3]) {
             project.add_image(rng, index, &mut parents);
@@ -29,8 +36,8 @@ impl Project {
 
     /// Adds an image with a Dockerfile of its own, and maybe another one of an earlier stage of it.
     fn add_image(&mut self, rng: &mut fastrand::Rng, index: usize, parents: &mut Vec<Known>) {
-        let folders: Vec<String> =
-            self.tree.folders(".").into_iter().filter(|f| self.tree.paths(f).len() > 1).collect();
+        let mut folders = own_folders(&self.tree);
+        folders.retain(|folder| self.tree.paths(folder).len() > 1);
         let context = match self.images.last() {
             // The ONBUILD of a parent copies what is in its child's context.
             Some(image) if chance(rng, 70) => image.context.clone(),
@@ -39,7 +46,13 @@ impl Project {
         };
         let path = self.dockerfile_path(rng, index, &context);
         let platforms = platforms(rng);
-        let author = Author::new(rng, &self.tree, &context, &platforms, parents).write();
+        if chance(rng, 15) {
+            for file in PLATFORM_FILES {
+                self.tree.write(&format!("{}{file}", below(&context)), Node::text(format!("{file}\n")));
+            }
+        }
+        let view = self.view(&context, &path);
+        let author = Author::new(rng, &view, &context, &platforms, parents).write();
         let (dockerfile, args, contexts, stages) =
             (author.dockerfile, author.args, author.contexts, author.stages);
         let Some(mut known) = stages.last().cloned() else { return };
@@ -75,11 +88,14 @@ impl Project {
         }
         parents.push(Known { name, ..known });
         self.images.push(image);
+        if chance(rng, 4) {
+            self.linked.insert(path.clone());
+        }
         self.dockerfiles.insert(path, dockerfile);
     }
 
     fn dockerfile_path(&mut self, rng: &mut fastrand::Rng, index: usize, context: &str) -> String {
-        let below = if context == "." { String::new() } else { format!("{context}/") };
+        let below = below(context);
         let path = match rng.u8(..10) {
             0..5 => format!("{below}Dockerfile"),
             5 => "Dockerfile".to_owned(),
@@ -95,11 +111,26 @@ impl Project {
         path
     }
 
+    /// The tree as a build sees it: a Dockerfile's own ignore file in the place of the context's.
+    fn view(&self, context: &str, dockerfile: &str) -> Tree {
+        let mut view = self.tree.clone();
+        if let Some(own) = self.tree.files().remove(&format!("{dockerfile}.dockerignore")) {
+            view.write(&format!("{}.dockerignore", below(context)), own);
+        }
+        view
+    }
+
     /// The commit.
     pub fn snapshot(&self) -> Snapshot {
         let mut files = self.tree.files();
         for (path, dockerfile) in &self.dockerfiles {
-            files.insert(path.clone(), Node::text(dockerfile.render()));
+            let mut file = path.clone();
+            if self.linked.contains(path) {
+                file.push_str(".real");
+                let name = file.rsplit('/').next().unwrap_or_default().to_owned();
+                files.insert(path.clone(), Node::Link(name));
+            }
+            files.insert(file, Node::text(dockerfile.render()));
         }
         Snapshot { files, images: self.images.clone() }
     }
@@ -139,14 +170,30 @@ impl Project {
                 }
                 continue;
             }
+            let view = self.view(&image.context, &image.dockerfile);
             let Some(dockerfile) = self.dockerfiles.get_mut(&image.dockerfile) else { continue };
             let escape = dockerfile.style.escape();
-            let site = Site { tree: &self.tree, folder: &image.context, escape };
+            let site = Site { tree: &view, folder: &image.context, escape };
             if let Some((kind, detail)) = mutate(dockerfile, &site, rng) {
                 return (kind, format!("{}: {detail}", image.dockerfile));
             }
         }
     }
+}
+
+/// What stands before the paths of a folder.
+fn below(folder: &str) -> String {
+    if folder == "." { String::new() } else { format!("{folder}/") }
+}
+
+/// The folders that the commit itself has: of a submodule it has no more than a name.
+pub(super) fn own_folders(tree: &Tree) -> Vec<String> {
+    let files = tree.files();
+    let modules: Vec<&String> =
+        files.iter().filter(|(_, node)| matches!(node, Node::Submodule(_))).map(|(path, _)| path).collect();
+    let mut folders = tree.folders(".");
+    folders.retain(|folder| !modules.iter().any(|module| Path::new(folder).starts_with(module)));
+    folders
 }
 
 fn platforms(rng: &mut fastrand::Rng) -> Vec<String> {

@@ -83,7 +83,7 @@ impl<'a> Author<'a> {
     }
 
     /// A serial number.
-    pub fn next(&mut self) -> usize {
+    pub fn serial(&mut self) -> usize {
         self.serial += 1;
         self.serial
     }
@@ -122,8 +122,9 @@ impl<'a> Author<'a> {
                 command: Command::Exec(arguments),
             }));
         }
-        if last {
-            self.configuration();
+        if last && self.configuration() {
+            // Another user cannot add to what was seen.
+            known.runs = false;
         }
         self.stages.push(known);
     }
@@ -187,7 +188,7 @@ impl<'a> Author<'a> {
         if !chance(self.rng, 25) {
             return name.to_owned();
         }
-        let variable = format!("BASE{}", self.next());
+        let variable = format!("BASE{}", self.serial());
         match self.rng.u8(..4) {
             0 => return format!("${{{variable}:-{name}}}"),
             1 => {
@@ -232,8 +233,9 @@ impl<'a> Author<'a> {
         }
     }
 
-    /// What only the image's configuration shows.
-    fn configuration(&mut self) {
+    /// What only the image's configuration shows; whether it ends with a user that is not root.
+    fn configuration(&mut self) -> bool {
+        let mut user = false;
         let rows: [(&'static str, &[&str]); 8] = [
             ("CMD", &["[\"/bin/see\",", "\"cmd\"]"]),
             ("CMD", &["see", "$A"]),
@@ -246,7 +248,9 @@ impl<'a> Author<'a> {
         ];
         while chance(self.rng, 40) {
             let (keyword, words) = *pick(self.rng, &rows);
+            user |= keyword == "USER";
             self.push(Instruction::Plain(keyword, words.iter().map(|word| (*word).to_owned()).collect()));
         }
+        user
     }
 }

@@ -1,10 +1,14 @@
 //! The instructions of a stage, as an author draws them.
 
 use super::author::{Author, Known};
-use super::model::{Command, Copy, Heredoc, Instruction, Run};
+use super::model::{Copy, Heredoc, Instruction};
 use super::words::{Source, value};
+use crate::generate::project::own_folders;
 use crate::generate::{chance, pick};
 use crate::snapshot::Context;
+
+/// Files of a context whose names hold the platform that a build is for.
+pub const PLATFORM_FILES: [&str; 2] = ["platform/linux/amd64.txt", "platform/linux/386.txt"];
 
 impl Author<'_> {
     /// Adds an instruction, and what it needs before it.
@@ -39,7 +43,12 @@ impl Author<'_> {
 
     /// A source in the context, with what it needs before it.
     fn source(&mut self) -> Option<Source> {
-        let name = format!("S{}", self.next());
+        if chance(self.rng, 25) && self.has_platform_files() {
+            self.push(Instruction::Arg(vec![("TARGETPLATFORM".to_owned(), None)]));
+            let word = "platform/$TARGETPLATFORM.txt".to_owned();
+            return Some(Source { word, file: true, ..Source::default() });
+        }
+        let name = format!("S{}", self.serial());
         let source = self.site.source(self.rng, &name)?;
         for instruction in &source.before {
             self.push(instruction.clone());
@@ -51,6 +60,11 @@ impl Author<'_> {
         Some(source)
     }
 
+    fn has_platform_files(&self) -> bool {
+        let paths = self.site.tree.paths(self.site.folder);
+        PLATFORM_FILES.iter().all(|file| paths.iter().any(|path| path == file))
+    }
+
     /// `COPY` or `ADD` of files of the context, without flags.
     pub fn copy(&mut self) -> Option<Copy> {
         let first = self.source()?;
@@ -59,7 +73,7 @@ impl Author<'_> {
         while chance(self.rng, 20) {
             copy.sources.extend(self.source().map(|source| source.word));
         }
-        let serial = self.next();
+        let serial = self.serial();
         let one = first.file && copy.sources.len() == 1;
         copy.to = match self.rng.u8(..10) {
             0 => "./".to_owned(),
@@ -99,9 +113,14 @@ impl Author<'_> {
                 copy.flags.push(flag.to_owned());
             }
         }
-        if !copy.add && chance(self.rng, 12) {
+        // With `--parents`, BuildKit does not find the context's root.
+        let root = copy
+            .sources
+            .iter()
+            .any(|source| source.trim_start_matches("x/").trim_matches(['.', '/']).is_empty());
+        if !copy.add && !root && chance(self.rng, 12) {
             copy.flags.push("--parents".to_owned());
-            copy.to = format!("/p{}/", self.next());
+            copy.to = format!("/p{}/", self.serial());
             for source in &mut copy.sources {
                 let pivot = source.find('/').filter(|at| *at > 0 && !source.contains(['$', '"', '.']));
                 match (self.rng.u8(..4), pivot) {
@@ -117,7 +136,7 @@ impl Author<'_> {
 
     /// `COPY --from`.
     fn copy_from(&mut self) -> Option<Copy> {
-        let serial = self.next();
+        let serial = self.serial();
         let mut copy = Copy { to: format!("/g{serial}/"), json: chance(self.rng, 15), ..Copy::default() };
         let stages: Vec<(usize, Known)> =
             self.stages.iter().cloned().enumerate().filter(|(_, stage)| !stage.paths.is_empty()).collect();
@@ -154,98 +173,19 @@ impl Author<'_> {
     }
 
     /// A named folder of the repository and a source in it.
-    fn folder_context(&mut self) -> Option<(String, String)> {
-        let folders = self.site.tree.folders(".");
+    pub fn folder_context(&mut self) -> Option<(String, String)> {
+        let folders = own_folders(self.site.tree);
         let folder = if folders.is_empty() { ".".to_owned() } else { pick(self.rng, &folders).clone() };
-        let name = format!("ctx{}", self.next());
+        let name = format!("ctx{}", self.serial());
         let site = super::words::Site { folder: &folder, ..self.site };
         let (path, _) = site.path(self.rng)?;
         let word = match self.rng.u8(..4) {
             0 => "/".to_owned(),
-            1 => "*".to_owned(),
+            1 if !site.has_links() => "*".to_owned(),
             _ => site.literal(&path),
         };
         self.contexts.insert(name.clone(), Context::Folder(folder));
         Some((name, word))
-    }
-
-    /// `RUN`, with or without mounts.
-    pub fn run(&mut self) -> Run {
-        let mut mounts = Vec::new();
-        while chance(self.rng, 45) && mounts.len() < 3 {
-            mounts.extend(self.mount());
-        }
-        let serial = self.next();
-        let flags = if chance(self.rng, 10) { vec!["--network=none".to_owned()] } else { Vec::new() };
-        let command = match self.rng.u8(..5) {
-            0 => Command::Shell(
-                ["make", "-C", "/src", "&&", &format!("echo {serial}")].map(str::to_owned).to_vec(),
-            ),
-            1 => Command::Script(self.heredoc("EOF")),
-            _ => Command::Exec(vec!["/bin/see".to_owned(), format!("r{serial}")]),
-        };
-        Run { flags, mounts, command }
-    }
-
-    /// The options of one mount.
-    fn mount(&mut self) -> Option<Vec<(String, Option<String>)>> {
-        let serial = self.next();
-        let target =
-            (pick(self.rng, &["target", "dst", "destination"]).to_string(), Some(format!("/m{serial}")));
-        let option = |key: &str, value: &str| (key.to_owned(), Some(value.to_owned()));
-        let mut options = match self.rng.u8(..100) {
-            0..45 => {
-                // A mount's source is no wildcard, but it is lexed.
-                let name = format!("M{serial}");
-                let (path, _) = self.site.path(self.rng)?;
-                if path.contains([' ', ',', '"', '\'', '*', '?', '[', '\\', '$', '`']) {
-                    return None;
-                }
-                let mut word = path.clone();
-                if chance(self.rng, 25)
-                    && path.bytes().all(|b| b.is_ascii_alphanumeric() || b"._/".contains(&b))
-                {
-                    self.push(Instruction::Env(vec![(name.clone(), path)]));
-                    word = format!("${{{name}}}");
-                }
-                vec![
-                    option("type", "bind"),
-                    option(if chance(self.rng, 70) { "source" } else { "src" }, &word),
-                ]
-            }
-            45..55 => vec![],
-            55..70 => {
-                let stage = self.stages.iter().rfind(|stage| !stage.paths.is_empty())?.clone();
-                let path = pick(self.rng, &stage.paths).clone();
-                vec![option("type", "bind"), option("from", &stage.name), option("source", &path)]
-            }
-            70..78 => {
-                let (name, path) = self.folder_context()?;
-                let plain = path.bytes().all(|b| b.is_ascii_alphanumeric() || b"._/-".contains(&b));
-                vec![option("from", &name), option("source", if plain { &path } else { "/" })]
-            }
-            78..84 => vec![option("type", "cache")],
-            84..88 => {
-                let stage = self.stages.last()?.clone();
-                // What a cache mount holds outlives the build, so each has a name of its own.
-                let id = format!("cache-{}", self.rng.u64(..));
-                vec![option("type", "cache"), option("id", &id), option("from", &stage.name)]
-            }
-            88..94 => vec![option("type", "tmpfs")],
-            _ => vec![option("type", "secret"), option("id", "token")],
-        };
-        // A stage without a name has only its number, which a mount does not know.
-        if options
-            .iter()
-            .any(|(key, value)| key == "from" && value.as_ref().is_some_and(|v| v.parse::<u8>().is_ok()))
-        {
-            return None;
-        }
-        options.push(target);
-        if options.iter().any(|(_, value)| value.as_deref() == Some("bind")) && chance(self.rng, 20) {
-            options.push((pick(self.rng, &["ro", "rw", "readonly"]).to_string(), None));
-        }
-        Some(options)
     }
 
     /// `ARG` and `ENV` that nothing depends on.
@@ -293,7 +233,7 @@ impl Author<'_> {
     }
 
     fn heredoc_copy(&mut self) {
-        let serial = self.next();
+        let serial = self.serial();
         let mut copy = Copy { to: format!("/h{serial}/"), add: chance(self.rng, 15), ..Copy::default() };
         copy.heredocs.push(self.heredoc("one.txt"));
         if chance(self.rng, 25) {
@@ -319,7 +259,7 @@ impl Author<'_> {
     }
 
     fn plain(&mut self) {
-        let serial = self.next();
+        let serial = self.serial();
         let (keyword, words) = match self.rng.u8(..6) {
             0 | 1 => ("WORKDIR", format!("/w{serial}")),
             2 => ("WORKDIR", format!("down{serial}")),

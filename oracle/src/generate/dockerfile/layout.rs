@@ -15,12 +15,12 @@ const COMMENTS: [&str; 7] = [
 ];
 
 /// A comment that is none of the others' with some likelihood.
-pub fn comment(rng: &mut fastrand::Rng) -> String {
+pub(super) fn comment(rng: &mut fastrand::Rng) -> String {
     format!("{} {}", pick(rng, &COMMENTS[..2]), rng.u8(..))
 }
 
 /// Lays out a whole file.
-pub fn lay_out(rng: &mut fastrand::Rng, dockerfile: &mut Dockerfile) {
+pub(super) fn lay_out(rng: &mut fastrand::Rng, dockerfile: &mut Dockerfile) {
     let loose = *pick(rng, &[0, 5, 15, 40]);
     for line in dockerfile.globals.iter_mut().chain(dockerfile.stages.iter_mut().flat_map(|s| &mut s.body)) {
         let words = render::words(&line.instruction).len();
@@ -55,7 +55,7 @@ fn layout(rng: &mut fastrand::Rng, loose: u8, words: usize) -> Layout {
 }
 
 /// Draws new line breaks for an instruction of so many words.
-pub fn wrap(rng: &mut fastrand::Rng, layout: &mut Layout, words: usize, percent: u8) {
+pub(super) fn wrap(rng: &mut fastrand::Rng, layout: &mut Layout, words: usize, percent: u8) {
     layout.breaks.clear();
     for index in 1..words {
         if chance(rng, percent) {

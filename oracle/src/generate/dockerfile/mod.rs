@@ -8,10 +8,12 @@ mod layout;
 pub mod model;
 mod mutate;
 mod render;
+mod runs;
 mod text;
 mod words;
 
 pub use author::{Author, Known};
+pub use instructions::PLATFORM_FILES;
 #[cfg(test)]
 pub use mutate::kinds;
 pub use mutate::mutate;

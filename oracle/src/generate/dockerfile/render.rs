@@ -82,7 +82,7 @@ fn from(from: &From) -> Vec<String> {
 }
 
 /// An instruction's words, the keyword first.
-pub fn words(instruction: &Instruction) -> Vec<String> {
+pub(super) fn words(instruction: &Instruction) -> Vec<String> {
     match instruction {
         Instruction::Arg(rows) => {
             let rows = rows.iter().map(|(name, value)| match value {

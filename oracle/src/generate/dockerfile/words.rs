@@ -5,6 +5,7 @@
 
 use super::model::Instruction;
 use crate::generate::{chance, pick, tree::Tree};
+use crate::snapshot::Node;
 use std::collections::BTreeMap;
 
 /// Where sources are found and how they are written.
@@ -70,8 +71,16 @@ impl Site<'_> {
             return Some((pick(rng, &links).clone(), false));
         }
         let mut files = self.tree.paths(self.folder);
-        files.retain(|file| !links.contains(file));
+        // BuildKit takes a first `!` of a source for a pattern that excludes.
+        files.retain(|file| !links.contains(file) && !file.starts_with('!'));
         (!files.is_empty()).then(|| (pick(rng, &files).clone(), true))
+    }
+
+    /// Whether a wildcard of the folder's names could meet a link, which may lead nowhere.
+    pub fn has_links(&self) -> bool {
+        let below = if self.folder == "." { String::new() } else { format!("{}/", self.folder) };
+        let files = self.tree.files();
+        files.iter().any(|(path, node)| path.starts_with(&below) && matches!(node, Node::Link(_)))
     }
 
     /// A word that matches this path and no other.
@@ -197,7 +206,7 @@ fn simple(part: &str) -> bool {
 }
 
 /// A value of an `ARG` or `ENV` that nothing depends on.
-pub fn value(rng: &mut fastrand::Rng, escape: char) -> String {
+pub(super) fn value(rng: &mut fastrand::Rng, escape: char) -> String {
     let name = *pick(rng, &["A", "B", "C", "DIR", "FILE", "TARGETARCH"]);
     let digit = rng.u8(..10);
     match rng.u8(..24) {

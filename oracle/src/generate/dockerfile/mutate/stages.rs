@@ -17,7 +17,7 @@ pub(super) fn stage_added(
         mounts: Vec::new(),
         command: Command::Exec(vec!["/bin/see".to_owned(), name.clone()]),
     };
-    let from = From { platform: None, base: format!("{}/plain", REGISTRY), name: Some(name.clone()) };
+    let from = From { platform: None, base: format!("{REGISTRY}/plain"), name: Some(name.clone()) };
     let stage = Stage { from, layout: Layout::default(), body: vec![Instruction::Run(run).into()] };
     // Before the last, which is what is built; a number in `--from` may mean another stage then.
     let at = rng.usize(..dockerfile.stages.len());
