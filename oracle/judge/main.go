@@ -50,7 +50,7 @@ type judge struct {
 }
 
 // buildsKept bounds what the daemon's root holds: some megabytes for each hundred builds.
-const buildsKept = 400
+const buildsKept = 2000
 
 func main() {
 	folder := flag.String("folder", "", "an empty folder for all that the daemon writes")
