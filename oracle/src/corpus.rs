@@ -19,18 +19,19 @@ mod verdict;
 mod tests;
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 use clap::Args;
+use imgplan::tree::Objects;
 
 use case::{Case, Judged};
+use clones::File;
 use frontend::Frontend;
-use inputs::Inputs;
 use report::Report;
 
-#[derive(Args)]
 /// What is judged.
+#[derive(Args)]
 pub struct Options {
     /// A folder of clones, plain or bare, at any depth up to OWNER/NAME
     #[arg(required_unless_present = "buildkit")]
@@ -48,42 +49,49 @@ pub fn run(options: &Options) -> Result<bool> {
     let mut frontend = Frontend::start()?;
     let mut findings = 0;
     if let Some(folder) = &options.folder {
-        let mut report = Report::default();
-        for clone in clones::find(folder)? {
-            let files = clone.dockerfiles()?;
-            say(&format!("{}: {} files", clone.name, files.len()));
-            report.repository(&clone, &files);
-            for file in files {
-                let case = Case { name: format!("{}: {}", clone.name, file.path), bytes: file.bytes };
-                let judged = judge(&case, &file.path, &mut frontend)?;
-                let found = match judged.reading() {
-                    Some(reading) => Some(inputs::find(
-                        (&clone.objects, &clone.commit.tree),
-                        &file.path,
-                        &judged.args,
-                        reading,
-                    )?),
-                    None => None,
-                };
-                report.add(&case, &judged, found.as_ref());
-            }
-        }
-        ensure!(report.total() > 0, "no Dockerfile is in any clone below {}", folder.display());
+        let report = judge_clones(folder, &mut frontend)?;
         findings += print(&report, "Dockerfiles of clones", options.notes)?;
     }
     if let Some(folder) = &options.buildkit {
-        let mut report = Report::default();
-        for case in buildkit::cases(folder)? {
-            let judged = judge(&case, "Dockerfile", &mut frontend)?;
-            report.add(&case, &judged, None::<&Inputs>);
-        }
-        ensure!(report.total() > 0, "no test of BuildKit is below {}", folder.display());
+        let report = judge_tests(folder, &mut frontend)?;
         findings += print(&report, "Dockerfiles of BuildKit's tests", options.notes)?;
     }
     if findings > 0 {
         say(&format!("{findings} findings: reads that imgplan lacks, or Dockerfiles that it alone refuses"));
     }
     Ok(findings == 0)
+}
+
+fn judge_clones(folder: &Path, frontend: &mut Frontend) -> Result<Report> {
+    let mut report = Report::default();
+    for clone in clones::find(folder)? {
+        let files = clone.dockerfiles()?;
+        say(&format!("{}: {} files", clone.name, files.len()));
+        report.repository(&clone, &files);
+        let repository = (&clone.objects as &dyn Objects, &clone.commit.tree);
+        for File { path, bytes } in files {
+            let case = Case { name: format!("{}: {path}", clone.name), bytes };
+            let judged = judge(&case, &path, frontend)?;
+            let found = match judged.reading() {
+                Some(reading) => Some(inputs::find(repository, &path, &judged.args, reading)?),
+                None => None,
+            };
+            report.add(&case, &judged, found.as_ref());
+        }
+    }
+    ensure!(report.total() > 0, "no Dockerfile is in any clone below {}", folder.display());
+    Ok(report)
+}
+
+/// The Dockerfiles of tests have no repository that they read.
+fn judge_tests(folder: &Path, frontend: &mut Frontend) -> Result<Report> {
+    let mut report = Report::default();
+    for case in buildkit::cases(folder)? {
+        let judged = judge(&case, "Dockerfile", frontend)?;
+        report.add(&case, &judged, None);
+    }
+    ensure!(report.total() > 0, "no test of BuildKit is below {}", folder.display());
+    Ok(report)
 }
 
 fn judge(case: &Case, path: &str, frontend: &mut Frontend) -> Result<Judged> {
