@@ -1,7 +1,7 @@
 //! Proves imgplan's content hash against BuildKit.
 //!
 //! A tool of the project, not a part of imgplan: it may run programs, write folders, print and be slow. The program
-//! under test is judged from outside, by what `imgplan plan` prints.
+//! under test is judged from outside, by what `imgplan plan` prints; [`corpus`] alone uses its library.
 //!
 //! ```text
 //! generate ─→ snapshot ─→ repository ─→ subject (imgplan) ─┐
@@ -9,13 +9,15 @@
 //!                                                                     └→ shrink ─→ case_file ─→ replay
 //! ```
 //!
-//! [`bench`] shows snapshots to both; [`world`] judges one generated project and its mutants, [`run`] many of them.
+//! [`bench`] shows snapshots to both; [`world`] judges one generated project and its mutants, [`run`] many of them. [`corpus`] stands apart: real Dockerfiles, read
+//! by imgplan's library and by BuildKit's frontend, and nothing is built.
 
 // A program that prints and reads its environment, unlike imgplan's core.
 #![allow(clippy::disallowed_methods, clippy::print_stderr, clippy::print_stdout)]
 
 pub mod bench;
 pub mod case_file;
+pub mod corpus;
 pub mod generate;
 pub mod judge;
 pub mod replay;

@@ -10,7 +10,7 @@ use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use imgplan_oracle::judge::Judge;
 use imgplan_oracle::subject::Subject;
-use imgplan_oracle::{replay, run as runs};
+use imgplan_oracle::{corpus, replay, run as runs};
 
 #[derive(Parser)]
 #[command(name = "oracle", about = "Proves imgplan's content hash against BuildKit")]
@@ -55,6 +55,8 @@ enum Command {
         #[arg(default_value = "oracle/cases")]
         cases: Vec<PathBuf>,
     },
+    /// Reads real Dockerfiles, and compares with what BuildKit's frontend reads.
+    Corpus(corpus::Options),
 }
 
 #[derive(Args)]
@@ -105,5 +107,6 @@ fn run(command: Command) -> Result<bool> {
                 (!without_buildkit).then(|| Judge::start(&tools.target, tools.workers)).transpose()?;
             replay::replay(judge.as_ref(), &subject, &cases, update)
         }
+        Command::Corpus(options) => corpus::run(&options),
     }
 }

@@ -63,6 +63,10 @@ impl Lexer<'_> {
         }
         let (set, text) = match value {
             Value::Unset => (Some(false), Text::default()),
+            // BuildKit refuses an operator whatever the value is, but for one that is not set and may stay.
+            Value::Unknown(_) if !self.skip_unset && !matches!(operator, '-' | '+' | '?' | '#' | '%') => {
+                return Err(unsupported(shown, Some(operator)));
+            }
             Value::Unknown(hole) => return Ok(Text::hole(hole)),
             Value::Set(text) if colon => (text.is_empty().map(|empty| !empty), text),
             Value::Set(text) => (Some(true), text),

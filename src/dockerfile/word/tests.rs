@@ -75,7 +75,7 @@ fn words_expand_as_in_buildkit() {
 fn bad_words_are_refused() {
     for word in [
         "'a", "\"a", "${", "${A", "${}", "${:x}", "${A:#x}", "${A!x}", "${U:?}", "${U?m}", "${A/x}",
-        "${A#\\a}",
+        "${A#\\a}", "${H:i}", "${H:}",
     ] {
         assert!(expanded(word).starts_with("error"), "{word}: {}", expanded(word));
     }
