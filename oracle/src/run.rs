@@ -41,11 +41,18 @@ pub fn run(judge: &Judge, subject: &Subject, options: &Options<'_>) -> Result<Re
     let started = Instant::now();
     let mut worlds = explore_all(judge, subject, options)?;
     let mut report = Report::new(options.seed, &worlds);
+    eprintln!(
+        "all judged after {} s: {} false hits, {} wrongly refused, {} false misses; now a second look at them",
+        started.elapsed().as_secs(),
+        report.count(Verdict::FalseHit),
+        report.count(Verdict::WronglyRefused),
+        report.count(Verdict::FalseMiss)
+    );
     let mut bench = Bench::new(Some(judge), subject)?;
     for world in &mut worlds {
         for mutant in &mut world.mutants {
             let Some(pair) = mutant.pair.take() else { continue };
-            second_look(&mut bench, options, &mut report, world.number, mutant, pair)?;
+            second_look(&mut bench, options, &mut report, (world.number, world.fresh), mutant, pair)?;
         }
     }
     report.seconds = started.elapsed().as_secs();
@@ -108,14 +115,15 @@ fn second_look(
     bench: &mut Bench<'_>,
     options: &Options<'_>,
     report: &mut Report,
-    world: u64,
+    (world, fresh): (u64, bool),
     mutant: &Judged,
     pair: Pair,
 ) -> Result<()> {
     for image in &mutant.images {
         match image.verdict {
             Verdict::FalseMiss => {
-                let ran = ran_again(bench, &pair, &image.name)?;
+                let ran =
+                    if fresh { ran_again(bench, &pair, &image.name)? } else { image.after.built.ran.clone() };
                 let warnings = match &image.after.assessment {
                     Assessment::Hash { warnings, .. } => warnings.clone(),
                     Assessment::Refused(_) => Vec::new(),
@@ -207,9 +215,13 @@ fn possible(bench: &mut Bench<'_>, image: &str, verdict: Verdict, pair: &Pair) -
         let place = snapshot.images.iter().position(|other| other.name == image)?;
         assessments.get(place).cloned()
     };
-    let (Some(before), Some(after)) = (one(&pair.0, &assessed[0]), one(&pair.1, &assessed[1])) else { return Ok(false) };
+    let (Some(before), Some(after)) = (one(&pair.0, &assessed[0]), one(&pair.1, &assessed[1])) else {
+        return Ok(false);
+    };
     Ok(match (verdict, before, after) {
-        (Verdict::FalseHit, Assessment::Hash { hash, .. }, Assessment::Hash { hash: other, .. }) => hash == other,
+        (Verdict::FalseHit, Assessment::Hash { hash, .. }, Assessment::Hash { hash: other, .. }) => {
+            hash == other
+        }
         (Verdict::FalseHit, ..) => false,
         (_, _, after) => matches!(after, Assessment::Refused(_)),
     })

@@ -4,7 +4,7 @@
 
 use anyhow::Result;
 
-use crate::snapshot::{Node, Snapshot};
+use crate::snapshot::{Context, Node, Snapshot};
 
 /// A pair of commits.
 pub type Pair = (Snapshot, Snapshot);
@@ -33,6 +33,15 @@ fn simpler_images((before, after): &Pair, keep: &str) -> Vec<Pair> {
     let mut simpler = Vec::new();
     let names = before.images.iter().chain(&after.images);
     for name in names.clone().map(|image| image.name.clone()).filter(|name| name != keep) {
+        let needed = |side: &Snapshot| {
+            side.images
+                .iter()
+                .flat_map(|image| image.contexts.values())
+                .any(|c| *c == Context::Parent(name.clone()))
+        };
+        if needed(before) || needed(after) {
+            continue;
+        }
         simpler.push(both(before, after, |side| side.images.retain(|image| image.name != name)));
     }
     for image in names.clone() {

@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::bench::Bench;
 use crate::generate::{Mutant, Project};
 use crate::judge::Mode;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Context, Image, Snapshot};
 use crate::verdict::{Sight, Verdict, judge};
 
 /// What came of one project.
@@ -14,6 +14,8 @@ pub struct World {
     pub number: u64,
     /// Whether BuildKit builds all images of the origin. If not, no mutants were looked at.
     pub origin: Origin,
+    /// Whether each build ran each step; else a build's `ran` are the steps that no earlier build of the run had run.
+    pub fresh: bool,
     /// The judged mutants.
     pub mutants: Vec<Judged>,
 }
@@ -72,10 +74,11 @@ pub fn explore(bench: &mut Bench<'_>, seed: u64, number: u64, mutants: usize) ->
     let mut rng = fastrand::Rng::with_seed(seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let project = Project::generate(&mut rng);
     let origin = project.snapshot();
-    let mode = if number.is_multiple_of(FRESH) { Mode::Fresh } else { Mode::Cached };
+    let fresh = number.is_multiple_of(FRESH);
+    let mode = if fresh { Mode::Fresh } else { Mode::Cached };
     let before = bench.see(&[&origin], mode)?.remove(0);
     if let Some(error) = before.iter().find_map(|sight| sight.built.error.clone()) {
-        return Ok(World { number, origin: Origin::NotBuilt(error), mutants: Vec::new() });
+        return Ok(World { number, origin: Origin::NotBuilt(error), fresh, mutants: Vec::new() });
     }
     let mutated: Vec<Mutant> = (0..mutants).map(|_| project.mutant(&mut rng)).collect();
     let snapshots: Vec<&Snapshot> = mutated.iter().map(|mutant| &mutant.snapshot).collect();
@@ -96,22 +99,35 @@ pub fn explore(bench: &mut Bench<'_>, seed: u64, number: u64, mutants: usize) ->
             }
         })
         .collect();
-    Ok(World { number, origin: Origin::Good, mutants: judged })
+    Ok(World { number, origin: Origin::Good, fresh, mutants: judged })
 }
 
 /// Images of the same name; where the mutation gave one another name, those in the same place.
-fn judge_images(origin: &Snapshot, before: &[Sight], mutant: &Snapshot, after: &[Sight]) -> Vec<JudgedImage> {
+fn judge_images(origin: &Snapshot, before: &[Sight], mutant: &Snapshot, all: &[Sight]) -> Vec<JudgedImage> {
     let mut judged = Vec::new();
     for (place, (image, before)) in origin.images.iter().zip(before).enumerate() {
         let same_name = mutant.images.iter().position(|other| other.name == image.name);
         let renamed = (mutant.images.len() == origin.images.len()).then_some(place);
-        if let Some(after) = same_name.or(renamed).and_then(|place| after.get(place)) {
-            judged.push(JudgedImage {
-                name: image.name.clone(),
-                verdict: judge(before, after),
-                after: after.clone(),
-            });
+        if let Some(after) = same_name.or(renamed).and_then(|place| all.get(place)) {
+            let mut verdict = judge(before, after);
+            if verdict == Verdict::WronglyRefused && parent_fails(image, mutant, all) {
+                verdict = Verdict::BothRefuse;
+            }
+            judged.push(JudgedImage { name: image.name.clone(), verdict, after: after.clone() });
         }
     }
     judged
+}
+
+/// Whether a parent cannot be built. imgplan plans no child then, also one that does not ask for that parent.
+fn parent_fails(image: &Image, mutant: &Snapshot, all: &[Sight]) -> bool {
+    image.contexts.values().any(|context| match context {
+        Context::Parent(parent) => mutant
+            .images
+            .iter()
+            .position(|other| other.name == *parent)
+            .and_then(|place| all.get(place))
+            .is_none_or(|sight| sight.built.digest.is_none()),
+        Context::Folder(_) | Context::External(_) => false,
+    })
 }
