@@ -105,6 +105,15 @@ impl Patterns {
         (decided, Trail(trail))
     }
 
+    /// The same for what has nothing below it, and so needs no trail: whether `path` is matched.
+    pub(crate) fn matches(&self, path: &[u8], parent: &Trail) -> bool {
+        self.patterns.iter().enumerate().fold(false, |decided, (index, pattern)| {
+            let matched = parent.0.get(index).copied().unwrap_or(false)
+                || (pattern.exception == decided && pattern.matches(path));
+            if matched { !pattern.exception } else { decided }
+        })
+    }
+
     /// Whether a pattern with (or without) `!` may itself match a path below `folder`. Never no wrongly.
     pub(crate) fn may_match_below(&self, folder: &[u8], exception: bool) -> bool {
         self.patterns.iter().any(|pattern| pattern.exception == exception && pattern.may_match_below(folder))
