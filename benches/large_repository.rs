@@ -36,8 +36,7 @@ const LIMIT: f64 = 1.3;
 
 /// Without the Dockerfile and the ignore file.
 const FILES: usize = 99_998;
-/// Folders below the root, below each of those, and below each of those: 2,080 with files in them, 160 with a fourth
-/// level, and the root.
+/// Folders in the root, in each of those, and in each of those; every `core` of the last level has one more in it.
 const FOLDERS: [usize; 3] = [16, 10, 11];
 
 const IGNORE: &str = ".git\n**/*.md\n**/node_modules\n/docs\n*.log\n";

@@ -170,6 +170,10 @@ fn encode<V: AsRef<[u8]>>(buffer: &mut Vec<u8>, name: &str, values: &[V]) {
 }
 
 fn number(buffer: &mut Vec<u8>, number: usize) {
+    // Most numbers are the lengths of words and paths.
+    if number < 10 {
+        return buffer.extend_from_slice(&[b'0' + number as u8, b':']);
+    }
     let mut digits = [0; 20];
     let mut start = digits.len();
     let mut rest = number;

@@ -108,7 +108,7 @@ impl std::fmt::Debug for Store {
 }
 
 fn decode(id: &Id, data: &[u8]) -> Result<Tree> {
-    let mut tree = Tree::default();
+    let mut tree = Tree::with_room(data.len());
     for entry in gix::objs::TreeRefIter::from_bytes(data, oid_from(id)?.kind()) {
         let entry = entry.map_err(|error| broken(id).caused_by(error))?;
         let mode = mode(entry.mode.value()).ok_or_else(|| {

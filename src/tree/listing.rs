@@ -64,6 +64,12 @@ impl Tree {
         tree.sorted()
     }
 
+    /// With room for what git writes into so many bytes: an entry is a mode, a name and an id.
+    pub(crate) fn with_room(bytes: usize) -> Tree {
+        const USUAL: usize = 36;
+        Tree { slots: Vec::with_capacity(bytes / USUAL + 1), bytes: Vec::with_capacity(bytes) }
+    }
+
     /// Adds one entry; [`Tree::sorted`] comes last.
     pub(crate) fn push(&mut self, name: &BStr, mode: Mode, id: &Id) -> Result<(), NoTree> {
         let small = |len: usize| u32::try_from(len).map_err(|_| NoTree::TooLarge);

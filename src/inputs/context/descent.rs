@@ -4,6 +4,7 @@
 //! the trail of its matches down. No recursion, since a commit decides how deep its folders are; and in the order of
 //! the paths, so that nothing has to be sorted afterwards.
 
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bstr::{BStr, BString, ByteSlice};
@@ -74,7 +75,8 @@ enum Part {
 
 /// A piece of what was taken, in the order of the paths.
 enum Piece {
-    Found(Found),
+    /// So many entries of what was gathered in that place.
+    Found(usize, Range<usize>),
     /// What follows is in a folder that is there even if nothing in it is taken.
     Begin,
     /// The end of that folder.
@@ -111,19 +113,23 @@ impl<'d> Descent<'d> {
         let trails = Trails { ignore: self.ignore.trail(&folder.path), ..Trails::default() };
         let below = Below { id: folder.id, seen: !folder.path.is_empty(), trails };
         let mut parts = vec![Part::Below(folder.path.clone(), below)];
+        // What was taken of the upper levels.
+        let mut upper = Found::default();
         for _ in 0..LEVELS {
             let waiting = parts.iter().filter(|part| matches!(part, Part::Below(..))).count();
             if waiting == 0 || waiting >= SHARED {
                 break;
             }
-            parts = self.level(parts)?;
+            parts = self.level(parts, &mut upper)?;
         }
-        join(self.share(parts)?, found);
+        let mut gathered = vec![upper];
+        let pieces = self.share(parts, &mut gathered)?;
+        join(pieces, &gathered, found);
         Ok(())
     }
 
     /// Reads the folders of one level, and leaves those below.
-    fn level(&self, parts: Vec<Part>) -> Result<Vec<Part>> {
+    fn level(&self, parts: Vec<Part>, found: &mut Found) -> Result<Vec<Part>> {
         let mut next = Vec::new();
         for part in parts {
             let Part::Below(mut path, folder) = part else {
@@ -132,24 +138,26 @@ impl<'d> Descent<'d> {
             };
             next.extend(folder.seen.then_some(Part::Done(Piece::Begin)));
             let path_len = path.len();
-            let mut found = Found::default();
+            let mut before = found.len();
             for entry in self.reader.tree(&folder.id)?.iter() {
                 path.truncate(path_len);
                 enter(&mut path, entry.name);
-                if let Some(below) = self.entry(&folder.trails, entry, &path, &mut found) {
-                    next.push(Part::Done(Piece::Found(std::mem::take(&mut found))));
+                if let Some(below) = self.entry(&folder.trails, entry, &path, found) {
+                    next.push(Part::Done(Piece::Found(0, before..found.len())));
                     next.push(Part::Below(path.clone(), below));
+                    before = found.len();
                 }
             }
-            next.push(Part::Done(Piece::Found(found)));
+            next.push(Part::Done(Piece::Found(0, before..found.len())));
             path.truncate(path_len);
             next.extend(folder.seen.then(|| Part::Done(Piece::End(path, folder.id))));
         }
         Ok(next)
     }
 
-    /// Reads all folders that are left, on as many threads as there are processors if there are many of them.
-    fn share(&self, parts: Vec<Part>) -> Result<Vec<Piece>> {
+    /// Reads all folders that are left, on as many threads as there are processors if there are many of them. Each
+    /// thread gathers what it takes in one place.
+    fn share(&self, parts: Vec<Part>, gathered: &mut Vec<Found>) -> Result<Vec<Piece>> {
         let mut folders = Vec::new();
         let mut pieces = Vec::with_capacity(parts.len());
         for part in parts {
@@ -157,37 +165,46 @@ impl<'d> Descent<'d> {
                 Part::Done(piece) => piece,
                 Part::Below(path, folder) => {
                     folders.push((pieces.len(), path, folder));
-                    Piece::Found(Found::default())
+                    Piece::Found(0, 0..0)
                 }
             });
         }
         let workers = match folders.len() {
-            0..SHARED => 1,
+            0 => return Ok(pieces),
+            1..SHARED => 1,
             _ => std::thread::available_parallelism().map_or(1, usize::from).min(WORKERS),
         };
         let queue = Mutex::new(folders.into_iter());
         let work = || {
             let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
-            let mut done = Vec::new();
+            let (mut found, mut done) = (Found::default(), Vec::new());
             while let Some((index, path, folder)) = next() {
-                let mut found = Found::default();
+                let before = found.len();
                 let read = self.below(path, folder, &mut found);
-                done.push((index, read.map(|()| found)));
+                done.push((index, read.map(|()| before..found.len())));
             }
-            done
+            (found, done)
         };
-        let mut done = std::thread::scope(|scope| {
+        let all: Vec<_> = std::thread::scope(|scope| {
             let others: Vec<_> = (1..workers).map(|_| scope.spawn(work)).collect();
-            let mut done = work();
-            for other in others {
-                done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-            }
-            done
+            let mine = work();
+            let others = others.into_iter();
+            let others =
+                others.map(|other| other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            std::iter::once(mine).chain(others).collect()
         });
+        let mut read = Vec::new();
+        for (found, done) in all {
+            read.extend(
+                done.into_iter().map(|(index, range)| (index, range.map(|range| (gathered.len(), range)))),
+            );
+            gathered.push(found);
+        }
         // Of several errors the first by path is told, whichever thread met it.
-        done.sort_by_key(|(index, _)| *index);
-        for (index, found) in done {
-            pieces[index] = Piece::Found(found?);
+        read.sort_by_key(|(index, _)| *index);
+        for (index, found) in read {
+            let (place, range) = found?;
+            pieces[index] = Piece::Found(place, range);
         }
         Ok(pieces)
     }
@@ -260,11 +277,12 @@ impl<'d> Descent<'d> {
 }
 
 /// Puts the pieces together.
-fn join(pieces: Vec<Piece>, found: &mut Found) {
+fn join(pieces: Vec<Piece>, gathered: &[Found], found: &mut Found) {
+    found.reserve(gathered.iter());
     let mut begun = Vec::new();
     for piece in pieces {
         match piece {
-            Piece::Found(more) => found.append(more),
+            Piece::Found(place, range) => found.append(&gathered[place], range),
             Piece::Begin => begun.push(found.len()),
             Piece::End(path, id) => {
                 if begun.pop() == Some(found.len()) {

@@ -2,6 +2,8 @@
 //!
 //! A hundred thousand files would otherwise be as many small allocations, which cost more than reading the folders.
 
+use std::ops::Range;
+
 use bstr::{BStr, ByteSlice};
 
 use crate::tree::{Id, Mode};
@@ -40,16 +42,17 @@ impl Found {
         self.entries.push(entry);
     }
 
-    /// Adds all of another read.
-    pub(in crate::inputs) fn append(&mut self, other: Found) {
-        if self.entries.is_empty() {
-            *self = other;
-            return;
+    /// Makes room for all of some others.
+    pub(super) fn reserve<'f>(&mut self, others: impl Iterator<Item = &'f Found> + Clone) {
+        self.entries.reserve(others.clone().map(|other| other.entries.len()).sum());
+        self.paths.reserve(others.map(|other| other.paths.len()).sum());
+    }
+
+    /// Adds a part of another read, by the places of its entries.
+    pub(super) fn append(&mut self, other: &Found, part: Range<usize>) {
+        for entry in other.entries.get(part).unwrap_or_default() {
+            self.push(entry.path(&other.paths), entry.mode, entry.id);
         }
-        let moved = self.paths.len();
-        self.paths.extend_from_slice(&other.paths);
-        let entries = other.entries.iter().map(|entry| Entry { start: entry.start + moved, ..*entry });
-        self.entries.extend(entries);
     }
 
     /// Puts the entries in order, each path once, and drops folders in which something was found.

@@ -61,7 +61,8 @@ impl<'w> Walk<'w> {
         let (view, doubtful) = (self.view, self.doubtful);
         let mut found = self.settled();
         if doubtful {
-            found.append(view.whole()?);
+            let whole = view.whole()?;
+            found.append(&whole, 0..whole.len());
             found.sort();
         }
         Ok(found)
