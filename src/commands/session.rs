@@ -123,6 +123,9 @@ impl Session {
 
     /// Inputs whose file in the working tree differs from the commit, where the commit is checked out.
     pub(super) fn dirty(&self, project: &Project) -> Result<BTreeSet<BString>> {
+        if self.git.is_bare() {
+            return Ok(BTreeSet::new());
+        }
         let mut files = Vec::new();
         for assessed in &project.images {
             let Located { dockerfile, dockerfile_mode, dockerfile_id, .. } = &assessed.located;

@@ -46,8 +46,9 @@ pub(super) fn apply(
         if rules.any(|rule| REWRITES.contains(&rule.split('=').next().unwrap_or(rule))) {
             inputs.whole_dockerfile = Some(located.dockerfile_id);
         }
+        let mut matcher = attributes.matcher();
         files.set_attributes(|file| match file.mode.is_file() {
-            true => attributes.effective(&inputs.repository_path(file)),
+            true => matcher.effective(&inputs.repository_path(file)),
             false => String::new(),
         });
     }
