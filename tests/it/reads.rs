@@ -50,23 +50,26 @@ fn read(sandbox: &Sandbox) -> ([usize; 3], usize) {
 }
 
 /// Twelve folders, each with twelve folders, each with a folder and three files: 301 trees, 433 files.
-fn deep(dockerfile: &str, ignore: &str) -> Sandbox {
+fn deep() -> Sandbox {
     let sandbox = Sandbox::new();
-    sandbox.write("Dockerfile", dockerfile);
-    sandbox.write(".dockerignore", ignore);
     for folder in 0..144 {
         for name in ["one", "two", "deep/three"] {
             let path = format!("{}/{}/{name}", folder / 12, folder % 12);
             sandbox.write(&path, &path);
         }
     }
-    sandbox.commit("Many folders");
     sandbox
+}
+
+fn define(sandbox: &Sandbox, dockerfile: &str, ignore: &str) {
+    sandbox.write("Dockerfile", dockerfile);
+    sandbox.write(".dockerignore", ignore);
+    sandbox.commit("Another build");
 }
 
 #[test]
 fn narrow_inputs_read_the_trees_on_the_way() {
-    let ignore = "*.log\n";
+    let (sandbox, ignore) = (deep(), "*.log\n");
     for (sources, trees, inputs) in [
         // The root, 3, 3/4; 5, 5/6, 5/6/deep.
         ("3/4/one 5/6/deep/three", 6, 2),
@@ -77,7 +80,7 @@ fn narrow_inputs_read_the_trees_on_the_way() {
         (".", 301, 434),
     ] {
         let dockerfile = format!("FROM scratch\nCOPY {sources} /srv/\n");
-        let sandbox = deep(&dockerfile, ignore);
+        define(&sandbox, &dockerfile, ignore);
         // Of blobs the Dockerfile and the ignore file, whatever is copied.
         let blobs = [2, dockerfile.len() + ignore.len()];
         assert_eq!(read(&sandbox), ([trees, blobs[0], blobs[1]], inputs), "{sources}");
@@ -86,7 +89,7 @@ fn narrow_inputs_read_the_trees_on_the_way() {
 
 #[test]
 fn what_is_ignored_is_not_read() {
-    let dockerfile = "FROM scratch\nCOPY . /srv/\n";
+    let (sandbox, dockerfile) = (deep(), "FROM scratch\nCOPY . /srv/\n");
     for (ignore, trees, inputs) in [
         // All but the root and the folder 3 with what is below it.
         ("*\n!3\n", 26, 36),
@@ -94,7 +97,7 @@ fn what_is_ignored_is_not_read() {
         ("*\n!3/4\n", 4, 3),
         ("**/deep\n", 157, 290),
     ] {
-        let sandbox = deep(dockerfile, ignore);
+        define(&sandbox, dockerfile, ignore);
         let read = read(&sandbox);
         assert_eq!(read, ([trees, 2, dockerfile.len() + ignore.len()], inputs), "{ignore:?}");
     }
@@ -103,7 +106,8 @@ fn what_is_ignored_is_not_read() {
 /// The whole program, in a repository that has nothing but what it has to read.
 #[test]
 fn a_plan_needs_no_other_object() {
-    let sandbox = deep("FROM scratch\nCOPY 3/4/one 5/6/deep/three /srv/\n", "*.log\n");
+    let sandbox = deep();
+    define(&sandbox, "FROM scratch\nCOPY 3/4/one 5/6/deep/three /srv/\n", "*.log\n");
     let expected = sandbox.hash_at("HEAD");
     let needed: BTreeSet<String> = ["HEAD", "HEAD^{tree}", "HEAD:Dockerfile", "HEAD:.dockerignore"]
         .into_iter()

@@ -356,6 +356,57 @@ fn only_folders_on_the_way_are_read() {
 }
 
 #[test]
+fn many_folders_are_shared_among_threads_and_come_in_order() {
+    let files = |n: usize| {
+        ["-a", "/x", "/e/gone", ".b/c/y"]
+            .map(|end| format!("top/d{n}{end}"))
+            .into_iter()
+            .chain([format!("hollow/{n}/x")])
+    };
+    let files: Vec<String> = (0..100).flat_map(files).collect();
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    let context = context(&files, "top/*/e/*");
+    let mut expected: Vec<(&str, &str)> = vec![("hollow", "hollow/")];
+    for file in files.iter().filter(|file| !file.starts_with("hollow")) {
+        let folder = file.strip_suffix("/gone");
+        let shown = if folder.is_some() { file.trim_end_matches("gone") } else { file };
+        expected.push((folder.unwrap_or(file), shown));
+    }
+    expected.sort();
+    let expected: Vec<&str> = expected.into_iter().map(|(_, shown)| shown).collect();
+    // An exception makes the walk look into each of the excluded folders.
+    assert_eq!(context.copy("--exclude=hollow/* --exclude=!nothing ."), expected.join(" "));
+    assert_eq!(context.copy("top/*-a top/d7 top/d7/x").split(' ').count(), 102);
+}
+
+#[test]
+fn what_was_found_is_sorted_and_stands_once() {
+    let id = |n| Id::new(&[n; 20]).unwrap();
+    let mut found = Found::default();
+    for path in ["b/c", "a", "b/c", "b-", "d"] {
+        found.push(path.as_bytes(), Mode::File, id(1));
+    }
+    for path in ["b", "e", "b/c-"] {
+        found.push(path.as_bytes(), Mode::Folder, id(0));
+    }
+    for settled in [false, true] {
+        for (path, there) in [
+            ("b", true),
+            ("b/c", true),
+            ("b/", false),
+            ("b/c/d", false),
+            ("b-", true),
+            ("c", false),
+            ("e", true),
+        ] {
+            assert_eq!(found.has(path.as_bytes()), there, "{path} {settled}");
+        }
+        found.settle();
+    }
+    assert_eq!(show(Ok(found)), "a b- b/c b/c-/ d e/", "a folder in which something was found is not empty");
+}
+
+#[test]
 fn hostile_input_ends() {
     let deep = format!("{}x", "d/".repeat(300));
     let context = context(&[&deep, "l -> l2/l2", "l2 -> l3/l3", "l3 -> ."], "");
