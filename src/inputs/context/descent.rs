@@ -150,7 +150,7 @@ impl<'d> Descent<'d> {
             }
             next.push(Part::Done(Piece::Found(0, before..found.len())));
             path.truncate(path_len);
-            next.extend(folder.seen.then(|| Part::Done(Piece::End(path, folder.id))));
+            next.extend(folder.seen.then_some(Part::Done(Piece::End(path, folder.id))));
         }
         Ok(next)
     }
@@ -268,7 +268,7 @@ impl<'d> Descent<'d> {
             }
             return None;
         }
-        below.then(|| Below {
+        below.then_some(Below {
             id: entry.id,
             seen: taken,
             trails: Trails { ignore: ignored, include, exclude },
