@@ -207,13 +207,9 @@ fn possible(bench: &mut Bench<'_>, image: &str, verdict: Verdict, pair: &Pair) -
         let place = snapshot.images.iter().position(|other| other.name == image)?;
         assessments.get(place).cloned()
     };
-    let (Some(before), Some(after)) = (one(&pair.0, &assessed[0]), one(&pair.1, &assessed[1])) else {
-        return Ok(false);
-    };
+    let (Some(before), Some(after)) = (one(&pair.0, &assessed[0]), one(&pair.1, &assessed[1])) else { return Ok(false) };
     Ok(match (verdict, before, after) {
-        (Verdict::FalseHit, Assessment::Hash { hash, .. }, Assessment::Hash { hash: other, .. }) => {
-            hash == other
-        }
+        (Verdict::FalseHit, Assessment::Hash { hash, .. }, Assessment::Hash { hash: other, .. }) => hash == other,
         (Verdict::FalseHit, ..) => false,
         (_, _, after) => matches!(after, Assessment::Refused(_)),
     })
