@@ -19,14 +19,16 @@
     clippy::unwrap_used
 )]
 
+mod measure;
 #[path = "../tests/support/mod.rs"]
 mod support;
 
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use measure::ms;
 use support::{Remote, Sandbox};
 
 /// Pairs of runs for each row of the table.
@@ -80,47 +82,13 @@ fn commands(sandbox: &Sandbox, remote: &Remote) -> (Command, Command) {
     (ours, theirs)
 }
 
-/// The medians of both, run in turn; who goes first alternates.
+/// The medians of both.
 fn pairs(sandbox: &Sandbox, remote: &Remote) -> (Duration, Duration) {
     let (mut ours, mut theirs) = commands(sandbox, remote);
-    // Once each without the clock: the disk's cache is filled, and a run that does not do its work is seen.
-    for (command, proof) in [(&mut ours, "\"content_hash\""), (&mut theirs, "HTTP/1.1 ")] {
-        let out = command.output().expect("the command starts");
-        let said = String::from_utf8_lossy(&out.stdout) + String::from_utf8_lossy(&out.stderr);
-        assert!(
-            out.status.success() && said.contains(proof),
-            "{command:?} (the shell lines need curl): {said}"
-        );
-    }
-    let (mut our_times, mut their_times) = (Vec::new(), Vec::new());
-    for pair in 0..PAIRS {
-        if pair % 2 == 0 {
-            our_times.push(time(&mut ours));
-            their_times.push(time(&mut theirs));
-        } else {
-            their_times.push(time(&mut theirs));
-            our_times.push(time(&mut ours));
-        }
-    }
-    (median(our_times), median(their_times))
-}
-
-fn time(command: &mut Command) -> Duration {
-    let start = Instant::now();
-    let out = command.output().expect("the command starts");
-    let took = start.elapsed();
-    assert!(out.status.success(), "{command:?}: {}", String::from_utf8_lossy(&out.stderr));
-    took
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    let middle = times.len() / 2;
-    if times.len() % 2 == 1 { times[middle] } else { (times[middle - 1] + times[middle]) / 2 }
-}
-
-fn ms(duration: Duration) -> String {
-    format!("{:.1} ms", duration.as_secs_f64() * 1e3)
+    measure::prove(&mut ours, "\"content_hash\"");
+    // The shell lines need curl.
+    measure::prove(&mut theirs, "HTTP/1.1 ");
+    measure::pairs(PAIRS, &mut ours, &mut theirs)
 }
 
 /// The peak of a plan's resident memory in KiB: by `/usr/bin/time`, else as far as `/proc` shows it in time.

@@ -83,14 +83,35 @@ impl Attributes {
     /// The rules that are in force for the file at `path`, sorted, as git writes them: `eol=lf text`,
     /// `-text`; empty if there are none. `!text` is the same as no rule.
     pub fn effective(&self, path: &BStr) -> String {
-        if self.files.is_empty() {
-            return String::new();
-        }
+        self.matcher().effective(path)
+    }
+
+    /// For many files: what a search needs is set up once.
+    pub fn matcher(&self) -> Matcher<'_> {
         let mut outcome = Outcome::default();
         outcome.initialize_with_selection(&self.names, NAMES);
+        Matcher { attributes: self, outcome }
+    }
+}
+
+/// Asks [`Attributes`] about one file after the other.
+pub struct Matcher<'a> {
+    attributes: &'a Attributes,
+    outcome: Outcome,
+}
+
+impl Matcher<'_> {
+    /// As [`Attributes::effective`].
+    pub fn effective(&mut self, path: &BStr) -> String {
+        if self.attributes.files.is_empty() {
+            return String::new();
+        }
+        self.outcome.reset();
         let case = gix_attributes::glob::pattern::Case::Sensitive;
-        self.search.pattern_matching_relative_path(path, case, Some(false), &mut outcome);
-        let mut rules: Vec<String> = outcome
+        let search = &self.attributes.search;
+        search.pattern_matching_relative_path(path, case, Some(false), &mut self.outcome);
+        let mut rules: Vec<String> = self
+            .outcome
             .iter_selected()
             .filter_map(|found| {
                 let name = found.assignment.name.as_str();
@@ -165,6 +186,26 @@ mod tests {
             assert_eq!(effective(&files, "a/x.txt"), "eol=crlf text");
             assert_eq!(effective(&files, "a/b/x.txt"), "-text");
             assert_eq!(effective(&files, "a/bc/x.txt"), "eol=crlf text");
+        }
+    }
+
+    #[test]
+    fn one_file_says_nothing_of_the_next() {
+        let mut attributes = Attributes::new();
+        attributes
+            .add("".into(), b"[attr]mine text eol=lf\n*.m mine\n*.bin binary\n*.png filter=lfs\n")
+            .unwrap();
+        let mut matcher = attributes.matcher();
+        for (path, expected) in [
+            ("a.m", "eol=lf text"),
+            ("a", ""),
+            ("a.bin", "-text"),
+            ("a.png", "filter=lfs"),
+            ("b", ""),
+            ("b.m", "eol=lf text"),
+        ] {
+            assert_eq!(matcher.effective(path.into()), expected, "{path}");
+            assert_eq!(attributes.effective(path.into()), expected, "{path}");
         }
     }
 

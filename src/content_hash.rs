@@ -8,12 +8,14 @@
 //! [`SCHEME`] is part of every hash. Any change of the encoding, or of what counts, changes it: a golden test
 //! holds the hashes of a scheme fast.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
 use crate::dockerfile::{Origin, Reading, Stage};
-use crate::inputs::{Inputs, Root};
+use crate::inputs::{File, Files, Inputs, Root};
 use crate::reference::Platform;
 use crate::text::hex;
 
@@ -59,9 +61,12 @@ pub struct Record {
     pub values: Vec<Vec<u8>>,
 }
 
-/// The records behind a content hash.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Preimage(Vec<Record>);
+/// The records behind a content hash. Those of the files, which can be a hundred thousand, are made as they are asked for.
+#[derive(Debug, Clone)]
+pub struct Preimage {
+    definition: Vec<Record>,
+    files: Arc<Files>,
+}
 
 impl Preimage {
     /// Encodes a definition.
@@ -93,39 +98,55 @@ impl Preimage {
             records.add("dockerfile", [id.to_string()]);
         }
         records.definition(definition.inputs);
-        for (key, input) in &definition.inputs.files {
-            let (kind, name) = root(&key.root);
-            let id = input.id.to_string();
-            let values: [&[u8]; 6] = [
-                kind.as_bytes(),
-                name.as_bytes(),
-                &key.path,
-                input.mode.octal().as_bytes(),
-                id.as_bytes(),
-                input.attributes.as_bytes(),
-            ];
-            records.add("file", values);
-        }
-        Preimage(records.0)
+        Preimage { definition: records.0, files: Arc::clone(&definition.inputs.files) }
     }
 
     /// The records, for people.
-    pub fn records(&self) -> &[Record] {
-        &self.0
+    pub fn records(&self) -> impl Iterator<Item = Cow<'_, Record>> {
+        let files = self.files.iter().map(|file| {
+            with_values(&file, |values| {
+                Cow::Owned(Record { name: FILE, values: values.iter().map(|value| value.to_vec()).collect() })
+            })
+        });
+        self.definition.iter().map(Cow::Borrowed).chain(files)
     }
 
     /// The hash of the encoded records: for each its name, the number of values, and each value with its length
     /// in bytes before it.
     pub fn hash(&self) -> ContentHash {
+        /// The hash likes large pieces, the processor's cache likes small ones.
+        const PIECE: usize = 16 * 1024;
         let mut sha = Sha256::new();
-        let mut buffer = Vec::with_capacity(256);
-        for record in &self.0 {
-            buffer.clear();
-            record.encode(&mut buffer);
-            sha.update(&buffer);
+        let mut buffer = Vec::with_capacity(2 * PIECE);
+        for record in &self.definition {
+            encode(&mut buffer, record.name, &record.values);
         }
+        for file in self.files.iter() {
+            with_values(&file, |values| encode(&mut buffer, FILE, &values));
+            if buffer.len() >= PIECE {
+                sha.update(&buffer);
+                buffer.clear();
+            }
+        }
+        sha.update(&buffer);
         ContentHash(sha.finalize().into())
     }
+}
+
+const FILE: &str = "file";
+
+/// What counts of a file.
+fn with_values<T>(file: &File<'_>, work: impl FnOnce([&[u8]; 6]) -> T) -> T {
+    let (kind, name) = root(file.root);
+    let mut id = [0; 64];
+    work([
+        kind.as_bytes(),
+        name.as_bytes(),
+        file.path,
+        file.mode.octal().as_bytes(),
+        file.id.hex(&mut id),
+        file.attributes.as_bytes(),
+    ])
 }
 
 /// `name: "value" "value"`, with every byte that is not printable ASCII escaped.
@@ -136,21 +157,36 @@ impl fmt::Display for Record {
     }
 }
 
-impl Record {
-    fn encode(&self, buffer: &mut Vec<u8>) {
-        let number = |buffer: &mut Vec<u8>, number: usize| {
-            buffer.extend_from_slice(number.to_string().as_bytes());
-            buffer.push(b':');
-        };
-        number(buffer, self.name.len());
-        buffer.extend_from_slice(self.name.as_bytes());
-        number(buffer, self.values.len());
-        for value in &self.values {
-            number(buffer, value.len());
-            buffer.extend_from_slice(value);
-        }
-        buffer.push(b'\n');
+/// A record as it is hashed.
+fn encode<V: AsRef<[u8]>>(buffer: &mut Vec<u8>, name: &str, values: &[V]) {
+    number(buffer, name.len());
+    buffer.extend_from_slice(name.as_bytes());
+    number(buffer, values.len());
+    for value in values {
+        number(buffer, value.as_ref().len());
+        buffer.extend_from_slice(value.as_ref());
     }
+    buffer.push(b'\n');
+}
+
+fn number(buffer: &mut Vec<u8>, number: usize) {
+    // Most numbers are the lengths of words and paths.
+    if number < 10 {
+        return buffer.extend_from_slice(&[b'0' + number as u8, b':']);
+    }
+    let mut digits = [0; 20];
+    let mut start = digits.len();
+    let mut rest = number;
+    loop {
+        start -= 1;
+        digits[start] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    buffer.extend_from_slice(&digits[start..]);
+    buffer.push(b':');
 }
 
 fn root(root: &Root) -> (&'static str, &str) {

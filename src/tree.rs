@@ -5,6 +5,8 @@
 //! repository), so the pure modules take an [`Objects`], which answers by object id: the same id always
 //! gives the same bytes. It must not know gix; `git` implements it, [`Memory`] does for tests.
 
+mod listing;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -13,7 +15,9 @@ use bstr::{BStr, BString, ByteSlice};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{Error, Result};
-use crate::text::hex;
+use crate::text::{hex, hex_pair};
+
+pub use listing::{EntryRef, NoTree, Tree};
 
 /// A git object id: SHA-1 (20 bytes) or SHA-256 (32 bytes).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,14 +32,32 @@ impl Id {
         if raw.len() != 20 && raw.len() != 32 {
             return None;
         }
+        Some(Id::known(raw))
+    }
+
+    /// From the bytes of another id.
+    fn known(raw: &[u8]) -> Id {
         let mut bytes = [0; 32];
         bytes[..raw.len()].copy_from_slice(raw);
-        Some(Id { len: raw.len() as u8, bytes })
+        Id { len: raw.len() as u8, bytes }
+    }
+
+    /// The id of nothing, as long as this one.
+    pub fn zeros(&self) -> Id {
+        Id { len: self.len, bytes: [0; 32] }
     }
 
     /// The raw bytes, 20 or 32.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..usize::from(self.len)]
+    }
+
+    /// The hex digits, in a buffer of the caller: for whoever writes very many of them.
+    pub fn hex<'b>(&self, buffer: &'b mut [u8; 64]) -> &'b [u8] {
+        for (pair, byte) in buffer.chunks_exact_mut(2).zip(self.as_bytes()) {
+            pair.copy_from_slice(&hex_pair(*byte));
+        }
+        &buffer[..2 * usize::from(self.len)]
     }
 }
 
@@ -97,15 +119,10 @@ pub struct Entry {
 
 /// Reads git objects by id. A read that fails is an error that names the id, never an empty answer.
 pub trait Objects: Sync {
-    /// The entries of a folder, sorted by name as bytes (not in git's order, where `a/` sorts behind `a-`).
-    fn tree(&self, id: &Id) -> Result<Arc<Vec<Entry>>>;
+    /// The entries of a folder.
+    fn tree(&self, id: &Id) -> Result<Arc<Tree>>;
     /// The bytes of a file, or of a link's target.
     fn blob(&self, id: &Id) -> Result<Arc<Vec<u8>>>;
-}
-
-/// The entry of `name` in a folder.
-pub fn find<'a>(entries: &'a [Entry], name: &BStr) -> Option<&'a Entry> {
-    entries.binary_search_by(|entry| entry.name.as_bstr().cmp(name)).ok().map(|index| &entries[index])
 }
 
 /// The entry at `path` (slashes between names, no leading one), without following links.
@@ -116,8 +133,8 @@ pub fn lookup(objects: &dyn Objects, root: &Id, path: &BStr) -> Result<Option<En
         if found.mode != Mode::Folder {
             return Ok(None);
         }
-        match find(&objects.tree(&found.id)?, name.as_bstr()) {
-            Some(entry) => found = entry.clone(),
+        match objects.tree(&found.id)?.find(name.as_bstr()) {
+            Some(entry) => found = entry.to_owned(),
             None => return Ok(None),
         }
     }
@@ -148,9 +165,9 @@ pub fn follow(objects: &dyn Objects, root: &Id, path: &BStr) -> Result<Option<(B
             Some(_) => return Ok(None),
         };
         let entries = objects.tree(&folder)?;
-        let Some(entry) = find(&entries, name.as_bstr()) else { return Ok(None) };
+        let Some(entry) = entries.find(name.as_bstr()) else { return Ok(None) };
         if entry.mode != Mode::Symlink {
-            real.push(entry.clone());
+            real.push(entry.to_owned());
             continue;
         }
         links += 1;
@@ -172,7 +189,7 @@ pub fn follow(objects: &dyn Objects, root: &Id, path: &BStr) -> Result<Option<(B
 /// A tree held in memory, for tests and benchmarks of the pure modules.
 #[derive(Debug, Default)]
 pub struct Memory {
-    trees: BTreeMap<Id, Arc<Vec<Entry>>>,
+    trees: BTreeMap<Id, Arc<Tree>>,
     blobs: BTreeMap<Id, Arc<Vec<u8>>>,
 }
 
@@ -205,17 +222,18 @@ impl Memory {
     }
 
     fn folder(&mut self, folder: &Folder) -> Id {
-        let mut entries: Vec<Entry> = folder
-            .files
-            .iter()
-            .map(|(name, (mode, id))| Entry { name: name.clone(), mode: *mode, id: *id })
-            .collect();
+        let files = folder.files.iter().map(|(name, (mode, id))| (name.as_bstr(), *mode, *id));
+        let mut entries: Vec<_> = files.collect();
         for (name, below) in &folder.folders {
-            entries.push(Entry { name: name.clone(), mode: Mode::Folder, id: self.folder(below) });
+            entries.push((name.as_bstr(), Mode::Folder, self.folder(below)));
         }
-        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        entries.sort();
         let id = self.store(b"tree", format!("{entries:?}").as_bytes());
-        self.trees.insert(id, Arc::new(entries));
+        let entries = entries.into_iter().map(|(name, mode, id)| EntryRef { name, mode, id });
+        // Where a file and a folder have one name there is no such folder, and whoever reads it is told.
+        if let Ok(tree) = Tree::new(entries) {
+            self.trees.insert(id, Arc::new(tree));
+        }
         id
     }
 }
@@ -238,7 +256,7 @@ impl Folder {
 }
 
 impl Objects for Memory {
-    fn tree(&self, id: &Id) -> Result<Arc<Vec<Entry>>> {
+    fn tree(&self, id: &Id) -> Result<Arc<Tree>> {
         self.trees.get(id).cloned().ok_or_else(|| Error::unavailable(format!("no tree {id}")))
     }
 

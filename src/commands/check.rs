@@ -47,7 +47,7 @@ fn check(
     let present = definitions::present(common, environment, git)?.map(|(_, config)| config);
     let mut images = present.as_ref().map(|config| config.images.clone()).unwrap_or_default();
     if images.is_empty() {
-        images = detect::images(&objects.tree(&tree)?);
+        images = detect::images(objects.tree(&tree)?.as_ref());
     }
     let policy = present.as_ref().map_or_else(config::default_policy, |config| config.policy.clone());
     let configured = policy.repository.as_ref();
@@ -88,14 +88,13 @@ fn missed(objects: &dyn Objects, tree: &Id, assessed: &Assessed) -> Result<Vec<S
     let derived = config::Image { inputs: None, ..image.clone() };
     let derived = inputs::collect(objects, tree, &derived, &assessed.located, &assessed.reading)?;
     let listed: std::collections::BTreeSet<_> =
-        assessed.inputs.files.keys().map(|key| assessed.inputs.repository_path(key)).collect();
+        assessed.inputs.files.iter().map(|file| assessed.inputs.repository_path(&file)).collect();
     let place = image.places.get("inputs").unwrap_or(&image.place);
     let mut missed = Vec::new();
-    for (key, input) in &derived.files {
-        let path = derived.repository_path(key);
+    for file in derived.files.iter() {
+        let path = derived.repository_path(&file);
         if !listed.contains(&path) {
-            let why =
-                input.whys.first().map(|why| format!("{}: {}", why.place, why.text)).unwrap_or_default();
+            let why = file.whys.first().map(|why| format!("{}: {}", why.place, why.text)).unwrap_or_default();
             missed.push(format!(
                 "{place}: {} is not among the inputs, but the build reads it ({why}); \
                  a change of it would not be built",

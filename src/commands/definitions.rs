@@ -81,7 +81,8 @@ pub(super) fn definitions(
     present: Option<(String, Config)>,
     printer: &Printer,
 ) -> Result<(Vec<Image>, Option<Config>), Errors> {
-    let detected = || -> Result<Vec<Image>, Errors> { Ok(detect::images(&objects.tree(&commit.tree)?)) };
+    let detected =
+        || -> Result<Vec<Image>, Errors> { Ok(detect::images(objects.tree(&commit.tree)?.as_ref())) };
     let or_detected = |images: Vec<Image>| if images.is_empty() { detected() } else { Ok(images) };
     if named {
         let present = present.map(|(_, config)| config);

@@ -67,11 +67,7 @@ pub(super) fn prepare(
         let Some(repository) = session.repository_of(&assessed.defined.name) else { continue };
         if printer.verbosity() == Verbosity::Verbose {
             let name = &assessed.defined.name;
-            assessed
-                .preimage
-                .records()
-                .iter()
-                .for_each(|record| printer.detail(&format!("{name}: {record}")));
+            assessed.preimage.records().for_each(|record| printer.detail(&format!("{name}: {record}")));
         }
         let (said, refused) = findings::of(assessed, &session.policy);
         if !refused.0.is_empty() {

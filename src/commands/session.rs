@@ -2,7 +2,8 @@
 //!
 //! Definitions of images come from the commit, policy from the present file. Nothing here asks a registry.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bstr::{BString, ByteSlice};
@@ -122,17 +123,21 @@ impl Session {
 
     /// Inputs whose file in the working tree differs from the commit, where the commit is checked out.
     pub(super) fn dirty(&self, project: &Project) -> Result<BTreeSet<BString>> {
-        let mut files = BTreeMap::new();
+        if self.git.is_bare() {
+            return Ok(BTreeSet::new());
+        }
+        let mut files = Vec::new();
         for assessed in &project.images {
             let Located { dockerfile, dockerfile_mode, dockerfile_id, .. } = &assessed.located;
             if let Some(mode) = dockerfile_mode.filter(|mode| mode.is_file()) {
-                files.insert(dockerfile.clone(), (mode, *dockerfile_id));
+                files.push((Cow::Borrowed(dockerfile.as_bstr()), mode, *dockerfile_id));
             }
-            for (key, input) in &assessed.inputs.files {
-                files.insert(assessed.inputs.repository_path(key), (input.mode, input.id));
-            }
+            let inputs = assessed.inputs.files.iter();
+            files.extend(inputs.map(|file| (assessed.inputs.repository_path(&file), file.mode, file.id)));
         }
-        let files = files.iter().map(|(path, (mode, id))| (path.as_bstr(), *mode, *id));
+        files.sort();
+        files.dedup();
+        let files = files.iter().map(|(path, mode, id)| (path.as_ref(), *mode, *id));
         Ok(self.git.dirty(&self.commit, files)?.into_iter().collect())
     }
 

@@ -6,18 +6,18 @@ use bstr::ByteSlice;
 
 use crate::config::{Image, ImageId};
 use crate::error::Place;
-use crate::tree::{Entry, Mode, find};
+use crate::tree::{Mode, Tree};
 
 /// The names of a default Dockerfile, the one that wins first (BuildKit, `dockerui`, `ReadEntrypoint`).
 const DOCKERFILES: &[&str] = &["Dockerfile", "dockerfile"];
 
 /// The images of a repository without image tables: its own one, if there is a Dockerfile at the root.
-/// `root_entries` are sorted by name. A link counts; whoever reads the Dockerfile follows it.
-pub fn images(root_entries: &[Entry]) -> Vec<Image> {
+/// A link counts; whoever reads the Dockerfile follows it.
+pub fn images(root: &Tree) -> Vec<Image> {
     let readable = |mode: Mode| mode.is_file() || mode == Mode::Symlink;
     let found = DOCKERFILES
         .iter()
-        .find(|name| find(root_entries, name.as_bytes().as_bstr()).is_some_and(|entry| readable(entry.mode)));
+        .find(|name| root.find(name.as_bytes().as_bstr()).is_some_and(|entry| readable(entry.mode)));
     // The key `dockerfile` stays unset: it is the default one, for which BuildKit has rules of its own.
     found.map(|name| Image::default_for(ImageId::Own, Place::file(*name))).into_iter().collect()
 }

@@ -9,13 +9,13 @@ fn preimage(records: &[(&'static str, &[&str])]) -> String {
         name,
         values: values.iter().map(|value| value.as_bytes().to_vec()).collect(),
     };
-    Preimage(records.iter().map(record).collect()).hash().to_string()
+    Preimage { definition: records.iter().map(record).collect(), files: Arc::default() }.hash().to_string()
 }
 
 #[test]
 fn the_encoding_is_unambiguous() {
     let mut record = Vec::new();
-    Record { name: "file", values: vec![b"ab".to_vec(), Vec::new()] }.encode(&mut record);
+    encode(&mut record, "file", &[&b"ab"[..], b""]);
     assert_eq!(record, b"4:file2:2:ab0:\n");
     let all = [
         preimage(&[]),

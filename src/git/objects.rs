@@ -13,7 +13,7 @@ use gix::objs::Kind;
 
 use super::{Program, id_from, oid_from, remote_in_hint};
 use crate::error::{Error, Result};
-use crate::tree::{Entry, Id, Mode, Objects};
+use crate::tree::{Id, Mode, NoTree, Objects, Tree};
 
 /// The objects of a repository.
 pub struct Store {
@@ -21,7 +21,7 @@ pub struct Store {
     program: Arc<Program>,
     /// gix's handles are for one thread at a time; one that is done is used again, with its caches.
     idle: Mutex<Vec<gix::Repository>>,
-    trees: RwLock<HashMap<Id, Arc<Vec<Entry>>>>,
+    trees: RwLock<HashMap<Id, Arc<Tree>>>,
     trees_read: AtomicUsize,
 }
 
@@ -49,19 +49,14 @@ impl Store {
         result
     }
 
-    /// The bytes of an object of the given kind.
-    fn read(&self, id: &Id, expected: Kind) -> Result<Vec<u8>> {
+    /// Reads an object of the given kind. Its bytes are lent, so that gix uses one buffer for them all.
+    fn read<T>(&self, id: &Id, expected: Kind, read: impl FnOnce(&[u8]) -> Result<T>) -> Result<T> {
         let oid = oid_from(id)?;
-        self.with_repo(|repo| {
-            let mut object = match repo.try_find_object(oid) {
-                Ok(Some(object)) => object,
-                Ok(None) => return self.ask_git(repo, id, expected),
-                Err(error) => return Err(broken(id).caused_by(error)),
-            };
-            if object.kind != expected {
-                return Err(wrong_kind(id, &object.kind.to_string(), expected));
-            }
-            Ok(std::mem::take(&mut object.data))
+        self.with_repo(|repo| match repo.try_find_object(oid) {
+            Ok(Some(object)) if object.kind == expected => read(&object.data),
+            Ok(Some(object)) => Err(wrong_kind(id, &object.kind.to_string(), expected)),
+            Ok(None) => read(&self.ask_git(repo, id, expected)?),
+            Err(error) => Err(broken(id).caused_by(error)),
         })
     }
 
@@ -85,39 +80,14 @@ impl Store {
             None => Err(broken(id)),
         }
     }
-
-    fn decode(&self, id: &Id) -> Result<Vec<Entry>> {
-        let data = self.read(id, Kind::Tree)?;
-        let mut entries = Vec::new();
-        for entry in gix::objs::TreeRefIter::from_bytes(&data, oid_from(id)?.kind()) {
-            let entry = entry.map_err(|error| broken(id).caused_by(error))?;
-            let mode = mode(entry.mode.value()).ok_or_else(|| {
-                let name = entry.filename.to_str_lossy().escape_debug().to_string();
-                Error::unavailable(format!(
-                    "tree {id} has an entry of unknown mode {:o}: {name}",
-                    entry.mode.value()
-                ))
-            })?;
-            if entry.filename.is_empty() || entry.filename.contains(&b'/') {
-                return Err(broken(id).hint("it has an entry whose name is empty or has a slash"));
-            }
-            entries.push(Entry { name: entry.filename.to_owned(), mode, id: id_from(entry.oid)? });
-        }
-        entries.sort_by(|a, b| a.name.cmp(&b.name));
-        if let Some(pair) = entries.windows(2).find(|pair| pair[0].name == pair[1].name) {
-            let name = pair[0].name.to_str_lossy().escape_debug().to_string();
-            return Err(broken(id).hint(format!("it has two entries of the name {name}")));
-        }
-        Ok(entries)
-    }
 }
 
 impl Objects for Store {
-    fn tree(&self, id: &Id) -> Result<Arc<Vec<Entry>>> {
+    fn tree(&self, id: &Id) -> Result<Arc<Tree>> {
         if let Some(known) = self.trees.read().unwrap_or_else(PoisonError::into_inner).get(id) {
             return Ok(Arc::clone(known));
         }
-        let entries = Arc::new(self.decode(id)?);
+        let entries = Arc::new(self.read(id, Kind::Tree, |data| decode(id, data))?);
         let mut trees = self.trees.write().unwrap_or_else(PoisonError::into_inner);
         let kept = trees.entry(*id).or_insert_with(|| {
             self.trees_read.fetch_add(1, Ordering::Relaxed);
@@ -127,13 +97,42 @@ impl Objects for Store {
     }
 
     fn blob(&self, id: &Id) -> Result<Arc<Vec<u8>>> {
-        self.read(id, Kind::Blob).map(Arc::new)
+        self.read(id, Kind::Blob, |data| Ok(Arc::new(data.to_vec())))
     }
 }
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Store").field("trees_read", &self.trees_read).finish_non_exhaustive()
+    }
+}
+
+fn decode(id: &Id, data: &[u8]) -> Result<Tree> {
+    let mut tree = Tree::with_room(data.len());
+    for entry in gix::objs::TreeRefIter::from_bytes(data, oid_from(id)?.kind()) {
+        let entry = entry.map_err(|error| broken(id).caused_by(error))?;
+        let mode = mode(entry.mode.value()).ok_or_else(|| {
+            let name = entry.filename.to_str_lossy().escape_debug().to_string();
+            Error::unavailable(format!(
+                "tree {id} has an entry of unknown mode {:o}: {name}",
+                entry.mode.value()
+            ))
+        })?;
+        if entry.filename.is_empty() || entry.filename.contains(&b'/') {
+            return Err(broken(id).hint("it has an entry whose name is empty or has a slash"));
+        }
+        tree.push(entry.filename, mode, &id_from(entry.oid)?).map_err(|fault| no_tree(id, &fault))?;
+    }
+    tree.sorted().map_err(|fault| no_tree(id, &fault))
+}
+
+fn no_tree(id: &Id, fault: &NoTree) -> Error {
+    match fault {
+        NoTree::Twice(name) => {
+            let name = name.to_str_lossy().escape_debug().to_string();
+            broken(id).hint(format!("it has two entries of the name {name}"))
+        }
+        NoTree::TooLarge => broken(id).hint("its names have more than 4 GiB"),
     }
 }
 

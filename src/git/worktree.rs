@@ -13,12 +13,12 @@ use sha2::{Digest as _, Sha256};
 use super::disk::{self, Folders, on_disk, place, submodule_head};
 use super::{Git, Store, id_from, program};
 use crate::error::{Error, Place, Result};
-use crate::tree::{Entry, Id, Mode, Objects};
+use crate::tree::{EntryRef, Id, Mode, Objects, Tree};
 
 /// The files of a working tree.
 pub struct WorktreeFiles {
     root: Id,
-    trees: HashMap<Id, Arc<Vec<Entry>>>,
+    trees: HashMap<Id, Arc<Tree>>,
     files: HashMap<Id, (Mode, PathBuf)>,
     /// For files that a sparse checkout left out: those stay as the index has them.
     store: Store,
@@ -146,7 +146,7 @@ impl Listing<'_> {
     }
 
     fn finish(self, store: Store) -> Result<WorktreeFiles> {
-        let mut folders: BTreeMap<BString, BTreeMap<BString, Entry>> = BTreeMap::new();
+        let mut folders: BTreeMap<BString, BTreeMap<BString, (Mode, Id)>> = BTreeMap::new();
         folders.insert(BString::default(), BTreeMap::new());
         let mut files = HashMap::new();
         for (path, (mode, content)) in self.found {
@@ -158,31 +158,38 @@ impl Listing<'_> {
                     id
                 }
             };
-            let (mut below, mut entry) = split(path.as_bstr(), mode, id);
+            let (mut below, mut name) = split(path.as_bstr());
+            let mut entry = (mode, id);
             // Up to the root, until a folder is known already.
             loop {
                 let parent = below;
                 let known = folders.contains_key(&parent);
-                folders.entry(parent.clone()).or_default().insert(entry.name.clone(), entry);
+                folders.entry(parent.clone()).or_default().insert(name, entry);
                 if known {
                     break;
                 }
-                let id = place_id("folder", parent.as_bstr())?;
-                (below, entry) = split(parent.as_bstr(), Mode::Folder, id);
+                entry = (Mode::Folder, place_id("folder", parent.as_bstr())?);
+                (below, name) = split(parent.as_bstr());
             }
         }
         let mut trees = HashMap::new();
         for (folder, entries) in folders {
-            trees.insert(place_id("folder", folder.as_bstr())?, Arc::new(entries.into_values().collect()));
+            let entries = entries.iter();
+            let entries =
+                entries.map(|(name, (mode, id))| EntryRef { name: name.as_bstr(), mode: *mode, id: *id });
+            let tree = Tree::new(entries).map_err(|_| {
+                Error::unavailable("the folder holds too much to be listed").at(place(folder.as_bstr()))
+            })?;
+            trees.insert(place_id("folder", folder.as_bstr())?, Arc::new(tree));
         }
         Ok(WorktreeFiles { root: place_id("folder", BStr::new(""))?, trees, files, store })
     }
 }
 
-/// The folder of a path, and the entry in it.
-fn split(path: &BStr, mode: Mode, id: Id) -> (BString, Entry) {
+/// The folder of a path, and the name in it.
+fn split(path: &BStr) -> (BString, BString) {
     let (folder, name) = path.rsplit_once_str("/").unwrap_or((b"", path));
-    (folder.into(), Entry { name: name.into(), mode, id })
+    (folder.into(), name.into())
 }
 
 /// An id for a place in the working tree.
@@ -192,7 +199,7 @@ fn place_id(kind: &str, path: &BStr) -> Result<Id> {
 }
 
 impl Objects for WorktreeFiles {
-    fn tree(&self, id: &Id) -> Result<Arc<Vec<Entry>>> {
+    fn tree(&self, id: &Id) -> Result<Arc<Tree>> {
         match self.trees.get(id) {
             Some(entries) => Ok(Arc::clone(entries)),
             None => self.store.tree(id),

@@ -112,6 +112,11 @@ impl Ignore {
         (index.and_then(|index| self.rules.get(index)), trail)
     }
 
+    /// The same for what has nothing below it: whether a rule leaves it out.
+    pub(crate) fn matches(&self, path: &[u8], parent: &Trail) -> bool {
+        self.patterns.matches(path, parent)
+    }
+
     /// The trail of a folder, for a walk that starts there.
     pub(crate) fn trail(&self, folder: &[u8]) -> Trail {
         let ends = folder.find_iter("/").chain((!folder.is_empty()).then_some(folder.len()));

@@ -32,6 +32,8 @@ struct Pattern {
     kind: Kind,
     /// What every path that an expression matches ends with: most paths end otherwise, and need no engine.
     tail: Vec<u8>,
+    /// The last byte of every path that it matches, if that is always the same.
+    last: Option<u8>,
 }
 
 #[derive(Debug, Clone)]
@@ -105,6 +107,15 @@ impl Patterns {
         (decided, Trail(trail))
     }
 
+    /// The same for what has nothing below it, and so needs no trail: whether `path` is matched.
+    pub(crate) fn matches(&self, path: &[u8], parent: &Trail) -> bool {
+        self.patterns.iter().enumerate().fold(false, |decided, (index, pattern)| {
+            let matched = parent.0.get(index).copied().unwrap_or(false)
+                || (pattern.exception == decided && pattern.matches(path));
+            if matched { !pattern.exception } else { decided }
+        })
+    }
+
     /// Whether a pattern with (or without) `!` may itself match a path below `folder`. Never no wrongly.
     pub(crate) fn may_match_below(&self, folder: &[u8], exception: bool) -> bool {
         self.patterns.iter().any(|pattern| pattern.exception == exception && pattern.may_match_below(folder))
@@ -128,10 +139,21 @@ impl Pattern {
     fn new(exception: bool, text: &[u8]) -> Result<Pattern, String> {
         let kind =
             compile(text).map_err(|fault| format!("`{}` is no valid pattern: {fault}", text.as_bstr()))?;
-        Ok(Pattern { exception, text: text.to_vec(), kind, tail: literal_end(text).to_vec() })
+        let tail = literal_end(text).to_vec();
+        let last = match &kind {
+            Kind::Exact => text.last(),
+            Kind::Suffix => text.strip_prefix(b"**").and_then(<[u8]>::last),
+            Kind::Prefix => None,
+            Kind::Regexp(_) => tail.last(),
+        };
+        Ok(Pattern { exception, text: text.to_vec(), kind, last: last.copied(), tail })
     }
 
     fn matches(&self, path: &[u8]) -> bool {
+        // Every path of a context is asked about with every pattern, and most of them end here.
+        if self.last.is_some() && self.last != path.last().copied() {
+            return false;
+        }
         match &self.kind {
             Kind::Exact => path == self.text,
             Kind::Prefix => path.starts_with(self.text.strip_suffix(b"**").unwrap_or(&self.text)),

@@ -5,12 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use bstr::{BString, ByteSlice};
+use bstr::{BStr, BString, ByteSlice};
 
 use crate::attributes::Attributes;
 use crate::error::Result;
 use crate::inputs::locate::Located;
-use crate::inputs::{Inputs, Key};
+use crate::inputs::{Files, Inputs, Root};
 use crate::tree::{self, Id, Objects};
 
 /// Attributes behind which the bytes on disk are not those that were read here.
@@ -22,23 +22,18 @@ pub(super) fn apply(
     repository: &Id,
     located: &Located,
     inputs: &mut Inputs,
+    files: &mut Files,
 ) -> Result<()> {
     let dockerfile = &located.dockerfile_real;
-    let paths: Vec<(Key, BString)> = inputs
-        .files
-        .iter()
-        .filter(|(_, input)| input.mode.is_file())
-        .map(|(key, _)| (key.clone(), inputs.repository_path(key)))
-        .collect();
     let mut attributes = Attributes::new();
     let mut any = false;
-    for folder in folders(paths.iter().map(|(_, path)| path).chain([dockerfile])) {
+    for folder in folders(inputs, files, dockerfile.as_bstr()) {
         let Some(entry) = tree::lookup(objects, repository, folder.as_bstr())? else { continue };
         if entry.mode != tree::Mode::Folder {
             continue;
         }
         // A link is not followed here, as git does not follow it either.
-        if let Some(file) = tree::find(&objects.tree(&entry.id)?, b".gitattributes".as_bstr())
+        if let Some(file) = objects.tree(&entry.id)?.find(b".gitattributes".as_bstr())
             && file.mode.is_file()
         {
             attributes.add(folder.as_bstr(), &objects.blob(&file.id)?)?;
@@ -51,25 +46,35 @@ pub(super) fn apply(
         if rules.any(|rule| REWRITES.contains(&rule.split('=').next().unwrap_or(rule))) {
             inputs.whole_dockerfile = Some(located.dockerfile_id);
         }
-        for (key, path) in paths {
-            if let Some(input) = inputs.files.get_mut(&key) {
-                input.attributes = attributes.effective(path.as_bstr());
-            }
-        }
+        let mut matcher = attributes.matcher();
+        files.set_attributes(|file| match file.mode.is_file() {
+            true => matcher.effective(&inputs.repository_path(file)),
+            false => String::new(),
+        });
     }
     Ok(())
 }
 
-/// Every folder that holds one of the paths, and those above, the root first.
-fn folders<'p>(paths: impl Iterator<Item = &'p BString>) -> BTreeSet<BString> {
+/// Every folder that holds a regular file among the inputs or the Dockerfile, and those above, the root first.
+fn folders(inputs: &Inputs, files: &Files, dockerfile: &BStr) -> BTreeSet<BString> {
     let mut folders = BTreeSet::from([BString::default()]);
-    for path in paths {
-        let mut rest = path.as_slice();
+    let mut add = |path: &BStr| {
+        let mut rest = path.as_bytes();
         while let Some(slash) = rest.rfind_byte(b'/') {
             rest = &rest[..slash];
             if !folders.insert(rest.into()) {
                 break;
             }
+        }
+    };
+    add(dockerfile);
+    // Neighbours are mostly of one folder.
+    let mut last: Option<(&Root, &[u8])> = None;
+    for file in files.iter().filter(|file| file.mode.is_file()) {
+        let folder = file.path.rfind_byte(b'/').map_or(&[][..], |slash| &file.path[..slash]);
+        if last != Some((file.root, folder)) {
+            add(&inputs.repository_path(&file));
+            last = Some((file.root, folder));
         }
     }
     folders

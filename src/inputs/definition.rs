@@ -11,7 +11,7 @@ use crate::config::NamedContext;
 use crate::dockerfile::{Origin, Reading};
 use crate::error::Result;
 use crate::ignore::Ignore;
-use crate::inputs::{Collector, Inputs, Key, Root, find_context, locate};
+use crate::inputs::{Collector, Files, Root, find_context, locate};
 use crate::tree::{self, Id, Mode, Objects};
 
 impl Collector<'_> {
@@ -54,16 +54,12 @@ impl Collector<'_> {
 }
 
 /// A submodule that `.gitmodules` does not name is an empty folder in a fresh checkout, so the file counts beside one.
-pub(super) fn submodules(objects: &dyn Objects, repository: &Id, inputs: &mut Inputs) -> Result<()> {
-    let Some(whys) =
-        inputs.files.values().find(|input| input.mode == Mode::Submodule).map(|input| input.whys.clone())
-    else {
-        return Ok(());
-    };
+pub(super) fn submodules(objects: &dyn Objects, repository: &Id, files: &mut Files) -> Result<()> {
+    let submodule = files.iter().find(|file| file.mode == Mode::Submodule);
+    let Some(whys) = submodule.map(|file| file.whys.to_vec()) else { return Ok(()) };
     let path = b".gitmodules".as_bstr();
     if let Some(entry) = tree::lookup(objects, repository, path)?.filter(|entry| entry.mode.is_file()) {
-        let input = super::Input { mode: entry.mode, id: entry.id, attributes: String::new(), whys };
-        inputs.files.entry(Key { root: Root::Repository, path: path.into() }).or_insert(input);
+        files.add(Root::Repository, path, (entry.mode, entry.id), whys);
     }
     Ok(())
 }

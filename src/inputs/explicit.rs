@@ -7,7 +7,7 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::config::pattern::Pattern;
 use crate::error::Result;
 use crate::inputs::context::Found;
-use crate::tree::{self, Entry, Id, Mode, Objects};
+use crate::tree::{self, Id, Mode, Objects};
 
 /// What a pattern matches in a commit. Only the folders below its literal beginning are read.
 ///
@@ -21,25 +21,32 @@ pub(super) fn matching(
     pattern: &Pattern,
 ) -> Result<Found> {
     let start = pattern.literal().unwrap_or_else(|| pattern.literal_prefix()).as_bytes().as_bstr();
-    let mut found = Found::new();
+    let mut found = Found::default();
     if let Some(entry) = tree::lookup(objects, repository, start)? {
-        walk(objects, start, &entry, &mut |path| pattern.matches_or_is_parent_of(path), &mut found)?;
+        walk(
+            objects,
+            start,
+            (entry.mode, entry.id),
+            &mut |path| pattern.matches_or_is_parent_of(path),
+            &mut found,
+        )?;
     }
-    let follows = |path: &BString| !pattern.as_str().contains("**") && pattern.matches(path.as_bstr());
+    let follows = |path: &BStr| !pattern.as_str().contains("**") && pattern.matches(path);
     let links: Vec<BString> = found
         .iter()
-        .filter(|(path, (mode, _))| *mode == Mode::Symlink && follows(path))
-        .map(|(path, _)| path.clone())
+        .filter(|(path, mode, _)| *mode == Mode::Symlink && follows(path))
+        .map(|(path, ..)| path.to_owned())
         .collect();
     for link in links {
         for (prefix, root) in [(BStr::new(""), *repository), context] {
             let Some(below) = below(prefix, link.as_bstr()) else { continue };
             if let Some((real, entry)) = tree::follow(objects, &root, below)? {
                 let real = join(prefix, real.as_bstr());
-                walk(objects, real.as_bstr(), &entry, &mut |_| true, &mut found)?;
+                walk(objects, real.as_bstr(), (entry.mode, entry.id), &mut |_| true, &mut found)?;
             }
         }
     }
+    found.settle();
     Ok(found)
 }
 
@@ -62,19 +69,19 @@ fn join(folder: &BStr, name: &BStr) -> BString {
 fn walk(
     objects: &dyn Objects,
     path: &BStr,
-    entry: &Entry,
+    (mode, id): (Mode, Id),
     matches: &mut dyn FnMut(&BStr) -> bool,
     found: &mut Found,
 ) -> Result<()> {
-    if entry.mode != Mode::Folder {
+    if mode != Mode::Folder {
         if matches(path) {
-            found.insert(path.into(), (entry.mode, entry.id));
+            found.push(path, mode, id);
         }
         return Ok(());
     }
-    for entry in objects.tree(&entry.id)?.iter() {
-        let below = join(path, entry.name.as_bstr());
-        walk(objects, below.as_bstr(), entry, matches, found)?;
+    for entry in objects.tree(&id)?.iter() {
+        let below = join(path, entry.name);
+        walk(objects, below.as_bstr(), (entry.mode, entry.id), matches, found)?;
     }
     Ok(())
 }

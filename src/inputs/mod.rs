@@ -8,14 +8,16 @@ mod attributes;
 pub mod context;
 mod definition;
 mod explicit;
+mod files;
 mod generated;
 mod git_directory;
 pub mod locate;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use bstr::{BString, ByteSlice};
+use bstr::{BStr, BString, ByteSlice};
 
 use crate::config::{Image, NamedContext};
 use crate::dockerfile::{Read, Reading, What};
@@ -23,7 +25,9 @@ use crate::error::{Errors, Place, Result};
 use crate::ignore::Ignore;
 use crate::inputs::context::{Found, View};
 use crate::inputs::locate::Located;
-use crate::tree::{Id, Mode, Objects};
+use crate::tree::{Id, Objects};
+use files::Reads;
+pub use files::{File, Files};
 
 /// What a path is relative to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,15 +40,6 @@ pub enum Root {
     Repository,
 }
 
-/// One file that a build reads.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key {
-    /// What `path` is relative to.
-    pub root: Root,
-    /// Slashes between names, no leading one.
-    pub path: BString,
-}
-
 /// Why something is an input, or a warning: an instruction or a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Why {
@@ -54,27 +49,14 @@ pub struct Why {
     pub text: String,
 }
 
-/// A tree entry that a build reads.
-#[derive(Debug, Clone)]
-pub struct Input {
-    /// File, link or submodule.
-    pub mode: Mode,
-    /// Object id.
-    pub id: Id,
-    /// Effective git attributes that change the bytes on disk, in canonical form; empty where there are none.
-    pub attributes: String,
-    /// What makes it an input.
-    pub whys: Vec<Arc<Why>>,
-}
-
 /// All that a build reads from the repository.
 #[derive(Debug, Clone, Default)]
 pub struct Inputs {
     /// The files, sorted.
-    pub files: BTreeMap<Key, Input>,
+    pub files: Arc<Files>,
     /// The Dockerfile's blob, where its bytes count and not only its instructions.
     pub whole_dockerfile: Option<Id>,
-    /// Attributes that change the Dockerfile's bytes on disk, as in [`Input::attributes`].
+    /// Attributes that change the Dockerfile's bytes on disk, as in [`File::attributes`].
     pub dockerfile_attributes: String,
     /// Keys of `generated` that a read meets: what is there comes from no commit, so the path itself counts.
     pub generated: BTreeSet<String>,
@@ -93,26 +75,13 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// The path from the repository's root.
-    pub fn repository_path(&self, key: &Key) -> BString {
-        match self.prefixes.get(&key.root) {
+    /// The file's path from the repository's root.
+    pub fn repository_path<'f>(&self, file: &File<'f>) -> Cow<'f, BStr> {
+        match self.prefixes.get(file.root) {
             Some(prefix) if !prefix.is_empty() => {
-                let mut path = prefix.clone();
-                path.push(b'/');
-                path.extend_from_slice(&key.path);
-                path
+                Cow::Owned(bstr::concat([prefix.as_slice(), b"/", file.path.as_bytes()]).into())
             }
-            _ => key.path.clone(),
-        }
-    }
-
-    fn add(&mut self, root: &Root, found: Found, why: &Arc<Why>) {
-        for (path, (mode, id)) in found {
-            self.files
-                .entry(Key { root: root.clone(), path })
-                .or_insert_with(|| Input { mode, id, attributes: String::new(), whys: Vec::new() })
-                .whys
-                .push(Arc::clone(why));
+            _ => Cow::Borrowed(file.path),
         }
     }
 }
@@ -133,6 +102,7 @@ pub fn collect(
         sees_ignored: reading.configured.sees_ignored,
         folders: BTreeMap::new(),
         inputs: Inputs::default(),
+        reads: Reads::new(),
         errors: Errors::default(),
     };
     collector.inputs.prefixes.insert(Root::Main, located.context.clone());
@@ -149,12 +119,12 @@ pub fn collect(
     }
     collector.patterns("extra-inputs", &image.extra_inputs);
     collector.addresses(reading);
-    let Collector { mut inputs, errors, .. } = collector;
-    let mut inputs = errors.or(()).and_then(|()| {
-        definition::submodules(objects, repository, &mut inputs)?;
-        attributes::apply(objects, repository, located, &mut inputs)?;
-        Ok(inputs)
-    })?;
+    let Collector { mut inputs, reads, errors, .. } = collector;
+    errors.or(())?;
+    let mut files = Files::merge(reads);
+    definition::submodules(objects, repository, &mut files)?;
+    attributes::apply(objects, repository, located, &mut inputs, &mut files)?;
+    inputs.files = Arc::new(files);
     inputs.git_directory = if image.inputs.is_none() { git_directory::seen(located, reading) } else { None };
     Ok(inputs)
 }
@@ -169,10 +139,16 @@ struct Collector<'a> {
     /// Named contexts that are folders of the repository, read on first use.
     folders: BTreeMap<String, Arc<locate::Folder>>,
     inputs: Inputs,
+    /// What was found, read by read.
+    reads: Reads,
     errors: Errors,
 }
 
 impl Collector<'_> {
+    fn add(&mut self, root: &Root, found: Found, why: &Arc<Why>) {
+        self.reads.entry(root.clone()).or_default().push((found, Arc::clone(why)));
+    }
+
     fn fail(&mut self, error: impl Into<Errors>) {
         self.errors.extend(error.into().0);
     }
@@ -216,7 +192,7 @@ impl Collector<'_> {
                 What::Whole(_) => view.whole().map(Ok),
             };
             match found {
-                Ok(Ok(found)) => self.inputs.add(&root, found, &why),
+                Ok(Ok(found)) => self.add(&root, found, &why),
                 Ok(Err(absent)) => self.fail(self.absent(&absent, &why, read)),
                 Err(error) => self.fail(error),
             }
@@ -257,7 +233,7 @@ impl Collector<'_> {
                 }),
                 Ok(found) => {
                     // A Dockerfile that is listed counts by its bytes, being a file like any other.
-                    self.inputs.add(&Root::Repository, found, &why);
+                    self.add(&Root::Repository, found, &why);
                 }
                 Err(error) => self.fail(error),
             }

@@ -6,12 +6,12 @@ use crate::project::tests::{Commit, errors};
 fn inputs(files: &[(&str, &str)]) -> String {
     let project = Commit::new(files).assess(&["image"]);
     let Some(image) = project.get("image") else { return errors(&project).join("\n") };
-    let show = |key: &super::Key| match &key.root {
+    let show = |key: super::File| match key.root {
         super::Root::Main => key.path.to_string(),
         super::Root::Context(name) => format!("{name}:{}", key.path),
         super::Root::Repository => format!("//{}", key.path),
     };
-    image.inputs.files.keys().map(show).collect::<Vec<_>>().join(" ")
+    image.inputs.files.iter().map(show).collect::<Vec<_>>().join(" ")
 }
 
 fn warnings(files: &[(&str, &str)]) -> Vec<String> {
@@ -252,8 +252,8 @@ fn attributes_are_those_in_force_at_the_real_path() {
     let found: Vec<String> = inputs
         .files
         .iter()
-        .filter(|(_, input)| !input.attributes.is_empty())
-        .map(|(key, input)| format!("{} {}", key.path, input.attributes))
+        .filter(|file| !file.attributes.is_empty())
+        .map(|file| format!("{} {}", file.path, file.attributes))
         .collect();
     assert_eq!(
         found,

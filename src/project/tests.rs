@@ -105,7 +105,7 @@ fn parents_by_context_and_by_repository_come_first_and_reach_their_children() {
     assert_eq!(parents("web"), BTreeMap::from([("ghcr.io/acme/app:latest".to_owned(), "app".to_owned())]));
     let read = |name: &str, path: &str| {
         let inputs = &project.get(name).unwrap().inputs;
-        inputs.files.keys().any(|key| key.path == path)
+        inputs.files.iter().any(|file| file.path == path)
     };
     assert!(read("app", "conf/x"), "the parent's ENV is known");
     assert!(read("app", "extra"), "the parent's ONBUILD fires");

@@ -31,6 +31,7 @@ mod hostile;
 mod plan;
 mod plan_marks;
 mod plan_where;
+mod reads;
 #[cfg(feature = "real-tools")]
 mod real;
 mod registry;

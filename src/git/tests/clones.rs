@@ -2,7 +2,7 @@
 
 use super::{Sandbox, id, told};
 use crate::error::Kind;
-use crate::tree::{Objects as _, find};
+use crate::tree::Objects as _;
 
 /// `repo` with three commits; their ids, oldest first.
 fn history() -> (Sandbox, Vec<String>) {
@@ -70,8 +70,8 @@ fn what_a_partial_clone_left_out_is_named_never_fetched_and_the_hint_works() {
             false => {
                 let objects = git.objects();
                 let root = objects.tree(&id(&tree)).unwrap();
-                let folder = objects.tree(&find(&root, "d".into()).unwrap().id).unwrap();
-                objects.blob(&folder[0].id).map(|_| ())
+                let folder = objects.tree(&root.find("d".into()).unwrap().id).unwrap();
+                objects.blob(&folder.get(0).unwrap().id).map(|_| ())
             }
         };
         for _ in 0..2 {

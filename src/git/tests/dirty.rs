@@ -154,7 +154,7 @@ fn a_submodule_is_compared_by_its_head_if_it_is_checked_out() {
     assert_eq!(dirty(&sandbox.open("repo")), ["sub"]);
     let files = sandbox.open("repo").worktree_files().unwrap();
     let root = files.tree(&files.root()).unwrap();
-    let sub = crate::tree::find(&root, "sub".into()).unwrap();
+    let sub = root.find("sub".into()).unwrap();
     assert_eq!((sub.mode, sub.id), (Mode::Submodule, id(&moved)));
     sandbox.git("repo", &["submodule", "--quiet", "deinit", "--force", "sub"]);
     assert_eq!(dirty(&sandbox.open("repo")), [""; 0]);

@@ -4,10 +4,10 @@ use bstr::ByteSlice as _;
 
 use super::{Sandbox, id, told};
 use crate::error::Kind;
-use crate::tree::{Mode, Objects as _, find, lookup};
+use crate::tree::{Mode, Objects as _, lookup};
 
 #[test]
-fn trees_are_sorted_by_bytes_and_read_once() {
+fn trees_are_in_the_order_of_paths_and_read_once() {
     let sandbox = Sandbox::with_repo();
     for name in ["d-x", "d.x", "d0"] {
         sandbox.write(&format!("repo/{name}"), name);
@@ -15,11 +15,10 @@ fn trees_are_sorted_by_bytes_and_read_once() {
     sandbox.commit("repo", "names around a folder's");
     let git = sandbox.open("repo");
     let (commit, objects) = (git.commit("HEAD").unwrap(), git.objects());
-    let names = |entries: &[crate::tree::Entry]| {
-        entries.iter().map(|entry| entry.name.to_string()).collect::<Vec<_>>()
-    };
+    let names =
+        |entries: &crate::tree::Tree| entries.iter().map(|entry| entry.name.to_string()).collect::<Vec<_>>();
     let root = objects.tree(&commit.tree).unwrap();
-    assert_eq!(names(&root), ["a.txt", "d", "d-x", "d.x", "d0"]);
+    assert_eq!(names(&root), ["a.txt", "d-x", "d.x", "d", "d0"]);
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
@@ -57,15 +56,15 @@ fn every_mode_and_every_name_is_kept() {
     let git = sandbox.open("repo");
     let (commit, objects) = (git.commit("HEAD").unwrap(), git.objects());
     let root = objects.tree(&commit.tree).unwrap();
-    let mode = |name: &[u8]| find(&root, name.as_bstr()).unwrap().mode;
+    let mode = |name: &[u8]| root.find(name.as_bstr()).unwrap().mode;
     assert_eq!(mode(b"run.sh"), Mode::Executable);
     assert_eq!(mode(b"a.txt"), Mode::File);
     assert_eq!(mode(b"d"), Mode::Folder);
     assert_eq!(mode(b"new\nline"), Mode::File);
     assert_eq!(mode(b"\xff\xfe"), Mode::File);
     assert_eq!(mode(b"link"), Mode::Symlink);
-    assert_eq!(*objects.blob(&find(&root, "link".into()).unwrap().id).unwrap(), b"a.txt");
-    let submodule = find(&root, "sub".into()).unwrap();
+    assert_eq!(*objects.blob(&root.find("link".into()).unwrap().id).unwrap(), b"a.txt");
+    let submodule = root.find("sub".into()).unwrap();
     assert_eq!((submodule.mode, submodule.id), (Mode::Submodule, id(foreign)));
 }
 
@@ -86,7 +85,7 @@ fn modes_of_the_first_years_are_read_and_unknown_ones_refused() {
     let sandbox = Sandbox::with_repo();
     let objects = sandbox.open("repo").objects();
     let old = tree(&sandbox, &[("100664", "old")]);
-    assert_eq!(objects.tree(&id(&old)).unwrap()[0].mode, Mode::File);
+    assert_eq!(objects.tree(&id(&old)).unwrap().get(0).unwrap().mode, Mode::File);
     for entries in [
         &[("100600", "private")][..],
         &[("107777", "x")],

@@ -139,7 +139,7 @@ fn a_repository_of_another_user_is_read_like_any_other() {
     let (commit, objects) = (git.commit("HEAD").unwrap(), git.objects());
     assert_eq!(commit.id, id(&head));
     let root = objects.tree(&commit.tree).unwrap();
-    let large = crate::tree::find(&root, "large".into()).unwrap();
+    let large = root.find("large".into()).unwrap();
     assert_eq!(objects.blob(&large.id).unwrap().len(), 17 << 20);
     for number in 0..40 {
         let hash = gix::hash::Kind::Sha1;
@@ -151,7 +151,7 @@ fn a_repository_of_another_user_is_read_like_any_other() {
     // The `git` program, which refuses by itself, is asked, too.
     assert_eq!(git.commit(":/large").unwrap().id, id(&head));
     let files = git.worktree_files().unwrap();
-    assert!(crate::tree::find(&files.tree(&files.root()).unwrap(), "n".into()).is_some());
+    assert!(files.tree(&files.root()).unwrap().find("n".into()).is_some());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::place::{Place, join};
 use super::walk::Walk;
 use super::{Absent, Taken};
 use crate::error::Result;
-use crate::tree::{self, Mode};
+use crate::tree::Mode;
 
 /// BuildKit's `maxSymlinkLimit`.
 const MOST_LINKS: usize = 255;
@@ -99,7 +99,8 @@ fn enter(walk: &mut Walk, folder: Step, name: &BStr) -> Result<Step> {
         Mode::Submodule => return Ok(Step::Inside(place, path)),
         _ => return Ok(Step::Nothing(Absent::Missing(path))),
     }
-    let Some(entry) = tree::find(&walk.view.objects.tree(&place.id)?, name).cloned() else {
+    let tree = walk.view.objects.tree(&place.id)?;
+    let Some(entry) = tree.find(name) else {
         return Ok(Step::Nothing(Absent::Missing(path)));
     };
     // Whether a folder is seen depends on what is in it: asked where the path ends.

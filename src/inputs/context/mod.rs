@@ -6,6 +6,8 @@
 //! `source` puts them together for one source of a `COPY`. It must not know Dockerfiles: it answers for paths and
 //! patterns.
 
+mod descent;
+mod found;
 mod links;
 mod place;
 mod source;
@@ -15,17 +17,17 @@ mod wildcard;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
 use bstr::{BStr, BString};
 
 use crate::dockerfile::Copy;
 use crate::error::Result;
 use crate::filepath;
 use crate::ignore::Ignore;
-use crate::tree::{Id, Mode, Objects};
+use crate::tree::{Id, Objects};
+use descent::Filter;
+pub use found::Found;
 use place::Place;
-use walk::{Filter, Walk};
+use walk::Walk;
 
 /// A context: a root folder, what is ignored in it, and the objects behind.
 pub struct View<'a> {
@@ -36,13 +38,6 @@ pub struct View<'a> {
     /// What the build cannot see.
     pub ignore: &'a Ignore,
 }
-
-/// The entries that a read takes, by path relative to the context's root. Files, links and submodules; folders only
-/// through what is in them.
-///
-/// With one exception: a folder of which a build sees no more than that it is there (all in it is ignored by a
-/// pattern such as `data/*`, or excluded) is created in the image. It stands here as a folder with an id of zeros.
-pub type Found = BTreeMap<BString, (Mode, Id)>;
 
 /// Why a read finds nothing that a build could read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +65,7 @@ impl View<'_> {
     pub fn whole(&self) -> Result<Found> {
         let mut walk = Walk::new(self);
         walk.folder(&Place::root(self.root), &Filter::default())?;
-        Ok(walk.found)
+        Ok(walk.settled())
     }
 
     /// What a `COPY` or `ADD` takes; the inner error names the source that is not there.
@@ -89,7 +84,7 @@ impl View<'_> {
                 false => source::plain(&mut walk, source.as_bytes(), &excluded)?,
             };
             match taken {
-                Ok(()) => {}
+                Ok(()) => walk.found.settle_much(),
                 Err(Absent::BadPattern(_)) if copy.widened => return self.whole().map(Ok),
                 Err(_) if copy.widened => {}
                 Err(absent) => return Ok(Err(absent)),

@@ -2,7 +2,7 @@
 
 use bstr::{BStr, BString, ByteSlice};
 
-use crate::tree::{Entry, Id, Mode};
+use crate::tree::{EntryRef, Id, Mode};
 
 /// Something in the context that is there.
 #[derive(Debug, Clone)]
@@ -20,8 +20,8 @@ impl Place {
     }
 
     /// An entry of this folder.
-    pub(super) fn child(&self, entry: &Entry) -> Place {
-        Place { path: join(self.path.as_bstr(), entry.name.as_bstr()), mode: entry.mode, id: entry.id }
+    pub(super) fn child(&self, entry: &EntryRef<'_>) -> Place {
+        Place { path: join(self.path.as_bstr(), entry.name), mode: entry.mode, id: entry.id }
     }
 }
 

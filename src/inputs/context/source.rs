@@ -6,9 +6,10 @@
 
 use bstr::{BStr, ByteSlice};
 
+use super::descent::Filter;
 use super::links::follow;
 use super::place::{Place, join};
-use super::walk::{Filter, Walk};
+use super::walk::Walk;
 use super::{Absent, Taken, wildcard};
 use crate::dockerfile::Copy;
 use crate::error::Result;
@@ -56,7 +57,7 @@ pub(super) fn with_parents(walk: &mut Walk, source: &[u8], exclude: &Patterns) -
     };
     take(walk, &base, &filter)?;
     let required = join(base.path.as_bstr(), filepath::clamp(&pattern).as_bstr());
-    if walk.has(&required) { Ok(Ok(())) } else { behind_link_or_absent(walk, required.as_bstr()) }
+    if walk.found.has(&required) { Ok(Ok(())) } else { behind_link_or_absent(walk, required.as_bstr()) }
 }
 
 /// A clean path or pattern.
@@ -104,7 +105,7 @@ fn take(walk: &mut Walk, place: &Place, filter: &Filter) -> Result<()> {
 fn behind_link_or_absent(walk: &mut Walk, path: &BStr) -> Taken<()> {
     Ok(match follow(walk, path)? {
         Err(absent) => Err(absent),
-        Ok(place) if place.mode == Mode::Submodule && walk.found.contains_key(&place.path) => Ok(()),
+        Ok(place) if place.mode == Mode::Submodule && walk.found.has(&place.path) => Ok(()),
         Ok(_) => Err(Absent::Missing(path.into())),
     })
 }

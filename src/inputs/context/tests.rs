@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
-use crate::tree::{Entry, Memory};
+use crate::tree::{Memory, Mode, Tree};
 
 /// Counts what is read.
 struct Counting {
@@ -16,7 +16,7 @@ struct Counting {
 }
 
 impl Objects for Counting {
-    fn tree(&self, id: &Id) -> Result<Arc<Vec<Entry>>> {
+    fn tree(&self, id: &Id) -> Result<Arc<Tree>> {
         self.trees.fetch_add(1, Ordering::Relaxed);
         self.objects.tree(id)
     }
@@ -74,14 +74,13 @@ impl Context {
 fn show(taken: std::result::Result<Found, Absent>) -> String {
     match taken {
         Ok(found) => {
-            let mark = |mode: &Mode| match mode {
+            let mark = |mode: Mode| match mode {
                 Mode::Symlink => "@",
                 Mode::Folder => "/",
                 Mode::Submodule => "^",
                 _ => "",
             };
-            let paths: Vec<_> =
-                found.iter().map(|(path, (mode, _))| format!("{path}{}", mark(mode))).collect();
+            let paths: Vec<_> = found.iter().map(|(path, mode, _)| format!("{path}{}", mark(mode))).collect();
             paths.join(" ")
         }
         Err(Absent::Missing(path)) => format!("missing {path}"),
@@ -288,8 +287,12 @@ fn the_empty_folder_hides_what_is_in_it() {
     let one = context(&["a", "data/big"], "data/*");
     let other = context(&["a", "data/other", "data/more"], "data/*");
     let none = context(&["a"], "data/*");
-    assert_eq!(one.view().whole().unwrap(), other.view().whole().unwrap());
-    assert_ne!(one.view().whole().unwrap().len(), none.view().whole().unwrap().len());
+    let whole = |context: &Context| {
+        let found = context.view().whole().unwrap();
+        found.iter().map(|(path, mode, id)| (path.to_owned(), mode, id)).collect::<Vec<_>>()
+    };
+    assert_eq!(whole(&one), whole(&other));
+    assert_ne!(whole(&one).len(), whole(&none).len());
 }
 
 #[test]
@@ -350,6 +353,57 @@ fn only_folders_on_the_way_are_read() {
             (context.objects.trees.load(Ordering::Relaxed), context.objects.blobs.load(Ordering::Relaxed));
         assert_eq!(read, (trees, blobs), "{ignore} {line}");
     }
+}
+
+#[test]
+fn many_folders_are_shared_among_threads_and_come_in_order() {
+    let files = |n: usize| {
+        ["-a", "/x", "/e/gone", ".b/c/y"]
+            .map(|end| format!("top/d{n}{end}"))
+            .into_iter()
+            .chain([format!("hollow/{n}/x")])
+    };
+    let files: Vec<String> = (0..100).flat_map(files).collect();
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    let context = context(&files, "top/*/e/*");
+    let mut expected: Vec<(&str, &str)> = vec![("hollow", "hollow/")];
+    for file in files.iter().filter(|file| !file.starts_with("hollow")) {
+        let folder = file.strip_suffix("/gone");
+        let shown = if folder.is_some() { file.trim_end_matches("gone") } else { file };
+        expected.push((folder.unwrap_or(file), shown));
+    }
+    expected.sort();
+    let expected: Vec<&str> = expected.into_iter().map(|(_, shown)| shown).collect();
+    // An exception makes the walk look into each of the excluded folders.
+    assert_eq!(context.copy("--exclude=hollow/* --exclude=!nothing ."), expected.join(" "));
+    assert_eq!(context.copy("top/*-a top/d7 top/d7/x").split(' ').count(), 102);
+}
+
+#[test]
+fn what_was_found_is_sorted_and_stands_once() {
+    let id = |n| Id::new(&[n; 20]).unwrap();
+    let mut found = Found::default();
+    for path in ["b/c", "a", "b/c", "b-", "d"] {
+        found.push(path.as_bytes(), Mode::File, id(1));
+    }
+    for path in ["b", "e", "b/c-"] {
+        found.push(path.as_bytes(), Mode::Folder, id(0));
+    }
+    for settled in [false, true] {
+        for (path, there) in [
+            ("b", true),
+            ("b/c", true),
+            ("b/", false),
+            ("b/c/d", false),
+            ("b-", true),
+            ("c", false),
+            ("e", true),
+        ] {
+            assert_eq!(found.has(path.as_bytes()), there, "{path} {settled}");
+        }
+        found.settle();
+    }
+    assert_eq!(show(Ok(found)), "a b- b/c b/c-/ d e/", "a folder in which something was found is not empty");
 }
 
 #[test]

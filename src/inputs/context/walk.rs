@@ -1,150 +1,87 @@
-//! Takes a folder of the context with all that a build sees below it.
+//! Reads the context and gathers what is taken: single places, and folders with all that a build sees below them.
 //!
-//! What is ignored follows fsutil's `filter.go`, what is included and excluded its `copy/copy.go`: each folder hands
-//! the trail of its matches down. No recursion, since a commit decides how deep its folders are.
+//! How a folder is taken is `descent`'s matter.
 
-use bstr::{BString, ByteSlice};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::place::{Place, join};
+use bstr::ByteSlice;
+
+use super::descent::{Descent, Filter};
+use super::place::Place;
 use super::{Found, View};
 use crate::error::{Error, Result};
-use crate::ignore::patterns::{Patterns, Trail};
-use crate::tree::{Entry, Id, Mode};
+use crate::tree::{Id, Mode, Objects, Tree};
 
 /// More entries than any checkout has. Folders that hold one another many times over can make a small repository
 /// unfold into more than a machine could list, and no build could read that either.
 const MOST_ENTRIES: usize = 20_000_000;
 
-/// What a copy takes of a folder, by path relative to that folder.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Filter {
-    /// `COPY --parents`: no more than what these match.
-    pub(super) include: Option<Patterns>,
-    /// `--exclude`.
-    pub(super) exclude: Patterns,
+/// Reads folders, as many as a context can have.
+pub(super) struct Reader<'w> {
+    objects: &'w dyn Objects,
+    entries: AtomicUsize,
 }
 
-/// Reads the context and gathers what is taken.
+impl Reader<'_> {
+    /// The entries of a folder.
+    pub(super) fn tree(&self, id: &Id) -> Result<Arc<Tree>> {
+        let tree = self.objects.tree(id)?;
+        if self.entries.fetch_add(tree.len(), Ordering::Relaxed) + tree.len() > MOST_ENTRIES {
+            return Err(Error::invalid(format!("the context holds more than {MOST_ENTRIES} entries"))
+                .hint("name a smaller context, or ignore the folder that holds itself many times over"));
+        }
+        Ok(tree)
+    }
+}
+
+/// What the sources of one read found so far.
 pub(super) struct Walk<'w> {
     pub(super) view: &'w View<'w>,
     pub(super) found: Found,
     /// Whether a link was met that BuildKit's own parts follow differently.
     pub(super) doubtful: bool,
-    entries: usize,
-}
-
-/// A folder that is still to be read.
-struct Folder {
-    place: Place,
-    /// Its path relative to where the walk began.
-    relative: BString,
-    ignore: Trail,
-    include: Trail,
-    exclude: Trail,
+    reader: Reader<'w>,
 }
 
 impl<'w> Walk<'w> {
     pub(super) fn new(view: &'w View<'w>) -> Walk<'w> {
-        Walk { view, found: Found::new(), doubtful: false, entries: 0 }
+        let reader = Reader { objects: view.objects, entries: AtomicUsize::new(0) };
+        Walk { view, found: Found::default(), doubtful: false, reader }
+    }
+
+    /// What was found, in order.
+    pub(super) fn settled(mut self) -> Found {
+        self.found.settle();
+        self.found
     }
 
     /// What was found; all of the context besides where a link was in doubt, so that nothing read is left out.
     pub(super) fn finish(self) -> Result<Found> {
-        let mut found = self.found;
-        if self.doubtful {
-            found.extend(self.view.whole()?);
+        let (view, doubtful) = (self.view, self.doubtful);
+        let mut found = self.settled();
+        if doubtful {
+            let whole = view.whole()?;
+            found.append(&whole, 0..whole.len());
+            found.sort();
         }
         Ok(found)
     }
 
-    /// Counts a file, a link, a submodule, or a folder as far as it is seen to be there.
+    /// Counts a file, a link or a submodule.
     pub(super) fn insert(&mut self, place: &Place) {
-        for end in place.path.find_iter("/") {
-            let folder = place.path.get(..end).unwrap_or_default().as_bstr();
-            if self.found.get(folder).is_some_and(|(mode, _)| *mode == Mode::Folder) {
-                self.found.remove(folder);
-            }
-        }
-        self.found.insert(place.path.clone(), (place.mode, place.id));
-    }
-
-    /// Whether a path, or something below it, is counted.
-    pub(super) fn has(&self, path: &BString) -> bool {
-        let below = join(path.as_bstr(), b"".as_bstr());
-        let next = self.found.range(below.clone()..).next();
-        self.found.contains_key(path) || next.is_some_and(|(other, _)| other.starts_with(&below))
-    }
-
-    /// Counts a folder, until something in it is.
-    fn insert_folder(&mut self, place: &Place) {
-        let zeros = Id::new(&vec![0; self.view.root.as_bytes().len()]);
-        if let Some(id) = zeros
-            && !place.path.is_empty()
-            && !self.has(&place.path)
-        {
-            self.insert(&Place { id, ..place.clone() });
-        }
+        self.found.push(&place.path, place.mode, place.id);
     }
 
     /// The entries of a folder.
-    pub(super) fn read(&mut self, id: &Id) -> Result<std::sync::Arc<Vec<Entry>>> {
-        let entries = self.view.objects.tree(id)?;
-        self.entries += entries.len();
-        if self.entries > MOST_ENTRIES {
-            return Err(Error::invalid(format!("the context holds more than {MOST_ENTRIES} entries"))
-                .hint("name a smaller context, or ignore the folder that holds itself many times over"));
-        }
-        Ok(entries)
+    pub(super) fn read(&self, id: &Id) -> Result<Arc<Tree>> {
+        self.reader.tree(id)
     }
 
     /// Takes a folder that is seen, with what the filter leaves of it.
     pub(super) fn folder(&mut self, place: &Place, filter: &Filter) -> Result<()> {
-        self.insert_folder(place);
-        let mut pending = vec![Folder {
-            place: place.clone(),
-            relative: BString::default(),
-            ignore: self.view.ignore.trail(&place.path),
-            include: Trail::default(),
-            exclude: Trail::default(),
-        }];
-        while let Some(folder) = pending.pop() {
-            for entry in self.read(&folder.place.id)?.iter() {
-                pending.extend(self.entry(&folder, entry, filter));
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes one entry, or gives the folder to read next.
-    fn entry(&mut self, folder: &Folder, entry: &Entry, filter: &Filter) -> Option<Folder> {
-        let place = folder.place.child(entry);
-        let relative = join(folder.relative.as_bstr(), entry.name.as_bstr());
-        let (rule, ignore) = self.view.ignore.step(&place.path, &folder.ignore);
-        let (included, include) = match &filter.include {
-            Some(patterns) => {
-                let (index, trail) = patterns.step(&relative, &folder.include);
-                (index.is_some(), trail)
-            }
-            None => (true, Trail::default()),
-        };
-        let (excluded, exclude) = filter.exclude.step(&relative, &folder.exclude);
-        let taken = rule.is_none() && included && excluded.is_none();
-        if !matches!(entry.mode, Mode::Folder | Mode::Submodule) {
-            if taken {
-                self.insert(&place);
-            }
-            return None;
-        }
-        // Whether something below may be taken although this is not.
-        let below = (rule.is_none() || self.view.ignore.may_return_below(place.path.as_bstr()))
-            && (included || filter.may_include_below(&relative))
-            && (excluded.is_none() || filter.exclude.has_exceptions());
-        match entry.mode {
-            Mode::Submodule if taken || below => self.insert(&place),
-            Mode::Folder if taken => self.insert_folder(&place),
-            _ => {}
-        }
-        (below && entry.mode == Mode::Folder).then_some(Folder { place, relative, ignore, include, exclude })
+        let descent = Descent::new(&self.reader, self.view.ignore, filter, place);
+        descent.take(place, &mut self.found)
     }
 
     /// Whether a build sees something below an ignored folder: files, links, or a folder brought back.
@@ -155,7 +92,7 @@ impl<'w> Walk<'w> {
                 continue;
             }
             for entry in self.read(&folder.id)?.iter() {
-                let place = folder.child(entry);
+                let place = folder.child(&entry);
                 let (rule, below) = self.view.ignore.step(&place.path, &trail);
                 let returns = || self.view.ignore.may_return_below(place.path.as_bstr());
                 match entry.mode {
@@ -167,11 +104,5 @@ impl<'w> Walk<'w> {
             }
         }
         Ok(false)
-    }
-}
-
-impl Filter {
-    fn may_include_below(&self, folder: &BString) -> bool {
-        self.include.as_ref().is_none_or(|patterns| patterns.may_match_below(folder, false))
     }
 }

@@ -96,8 +96,8 @@ impl<'p> Matches<'p> {
     fn folder(&mut self, walk: &mut Walk, folder: &Folder) -> Result<Result<Vec<Folder>, BadPattern>> {
         let mut below = Vec::new();
         for entry in walk.read(&folder.place.id)?.iter() {
-            let place = folder.place.child(entry);
-            let relative = join(folder.relative.as_bstr(), entry.name.as_bstr());
+            let place = folder.place.child(&entry);
+            let relative = join(folder.relative.as_bstr(), entry.name);
             let (matched, deeper) = match self.matches(&relative, entry.name.as_bytes(), folder.depth) {
                 Ok(verdict) => verdict,
                 Err(bad) => return Ok(Err(bad)),
