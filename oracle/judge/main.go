@@ -25,8 +25,6 @@ type request struct {
 	Root string `json:"root"`
 	// Cached lets earlier builds answer steps, to see which steps BuildKit itself would run again.
 	Cached bool `json:"cached"`
-	// Prune forgets all earlier builds first. Only where no other request is under way.
-	Prune bool `json:"prune"`
 	// Builds are parents before their children.
 	Builds []build `json:"builds"`
 }
@@ -113,7 +111,7 @@ func run(folder, tools, runc string, workers int) error {
 }
 
 func (j *judge) answer(ctx context.Context, request request) answer {
-	if request.Prune || j.due(len(request.Builds)) {
+	if j.due(len(request.Builds)) {
 		if err := j.prune(ctx); err != nil {
 			return answer{ID: request.ID, Error: err.Error()}
 		}

@@ -34,8 +34,6 @@ pub struct Built {
 pub enum Mode {
     /// Every step runs.
     Fresh,
-    /// Everything earlier is forgotten, then every step runs. For one request at a time.
-    Forget,
     /// What earlier requests ran is taken from BuildKit's cache.
     Cached,
 }
@@ -45,7 +43,6 @@ struct Request {
     id: String,
     root: PathBuf,
     cached: bool,
-    prune: bool,
     builds: Vec<Build>,
 }
 
@@ -123,7 +120,6 @@ impl Judge {
             id: id.clone(),
             root: root.to_owned(),
             cached: mode == Mode::Cached,
-            prune: mode == Mode::Forget,
             builds: snapshot.images.iter().map(build).collect(),
         };
         let (sender, receiver) = mpsc::channel();

@@ -96,7 +96,7 @@ fn run(command: Command) -> Result<bool> {
             if misses {
                 for miss in &report.misses {
                     println!("project {}: {}: {}\n  {}", miss.world, miss.kind, miss.detail, miss.cause());
-                    miss.ran.iter().chain(&miss.warnings).for_each(|line| println!("    {line}"));
+                    miss.ran.iter().flatten().chain(&miss.warnings).for_each(|line| println!("    {line}"));
                 }
             }
             Ok(report.holds())

@@ -14,8 +14,9 @@ pub struct Miss {
     pub kind: &'static str,
     /// The mutation.
     pub detail: String,
-    /// Steps that BuildKit itself ran again: then something that is read did change, and nothing of it came out.
-    pub ran: Vec<String>,
+    /// Steps that BuildKit itself ran again: then something that is read did change, and nothing of it came out. None
+    /// where it was told to run all.
+    pub ran: Option<Vec<String>>,
     /// The plan's warnings, which say where imgplan widened.
     pub warnings: Vec<String>,
 }
@@ -24,7 +25,9 @@ impl Miss {
     /// Why imgplan asked for a build.
     pub fn cause(&self) -> &'static str {
         let widened = |text: &str| self.warnings.iter().any(|warning| warning.contains(text));
-        if !self.ran.is_empty() {
+        if self.ran.is_none() {
+            "built without BuildKit's cache, so not told apart"
+        } else if self.ran.as_ref().is_some_and(|ran| !ran.is_empty()) {
             "read, but not in the image: BuildKit's own cache builds again, too"
         } else if widened("whole context counts") {
             "widened to the whole context"

@@ -17,7 +17,7 @@ use crate::shrink::{Pair, shrink};
 use crate::snapshot::Snapshot;
 use crate::subject::{Assessment, Subject};
 use crate::verdict::{Sight, Verdict, judge};
-use crate::world::{Judged, World, explore};
+use crate::world::{Judged, JudgedImage, World, explore};
 
 /// What to run.
 pub struct Options<'a> {
@@ -122,8 +122,7 @@ fn second_look(
     for image in &mutant.images {
         match image.verdict {
             Verdict::FalseMiss => {
-                let ran =
-                    if fresh { ran_again(bench, &pair, &image.name)? } else { image.after.built.ran.clone() };
+                let ran = (!fresh).then(|| image.after.built.ran.clone());
                 let warnings = match &image.after.assessment {
                     Assessment::Hash { warnings, .. } => warnings.clone(),
                     Assessment::Refused(_) => Vec::new(),
@@ -137,22 +136,11 @@ fn second_look(
                 });
             }
             Verdict::FalseHit | Verdict::WronglyRefused => {
-                if report.kept == KEPT {
-                    continue;
+                if report.kept < KEPT {
+                    report.kept += 1;
+                    let title = format!("{}: {}: {}", image.verdict.name(), mutant.kind, mutant.detail);
+                    keep(bench, options, (world, image), &title, pair.clone())?;
                 }
-                report.kept += 1;
-                let case = reduce(bench, &image.name, image.verdict, pair.clone())?;
-                let name = format!(
-                    "{}-{}-{world}-{}.txt",
-                    image.verdict.name().replace(' ', "-"),
-                    options.seed,
-                    image.name
-                );
-                std::fs::create_dir_all(options.failures)?;
-                let title = format!("{}: {}: {}", image.verdict.name(), mutant.kind, mutant.detail);
-                let path = options.failures.join(name);
-                std::fs::write(&path, Case { title, ..case }.to_text()?)?;
-                eprintln!("{}: {}", image.verdict.name(), path.display());
             }
             _ => {}
         }
@@ -160,28 +148,52 @@ fn second_look(
     Ok(())
 }
 
-/// The steps of the second commit's build that BuildKit's own cache of the first does not answer.
-pub fn ran_again(bench: &mut Bench<'_>, pair: &Pair, image: &str) -> Result<Vec<String>> {
-    bench.see(&[&pair.0], Mode::Forget)?;
-    let after = bench.see(&[&pair.1], Mode::Cached)?.remove(0);
-    let place = pair.1.images.iter().position(|other| other.name == image);
-    Ok(place.and_then(|place| after.into_iter().nth(place)).map(|sight| sight.built.ran).unwrap_or_default())
+/// Writes a failing pair, first as it is, then as small as it gets: whoever interrupts the shrinking has something.
+fn keep(
+    bench: &mut Bench<'_>,
+    options: &Options<'_>,
+    (world, image): (u64, &JudgedImage),
+    title: &str,
+    pair: Pair,
+) -> Result<()> {
+    let verdict = image.verdict;
+    let kind = verdict.name().replace(' ', "-");
+    let path = options.failures.join(format!("{kind}-{}-{world}-{}.txt", options.seed, image.name));
+    std::fs::create_dir_all(options.failures)?;
+    let mut case = Case {
+        title: title.to_owned(),
+        image: image.name.clone(),
+        same_image: None,
+        same_hash: None,
+        before: pair.0.clone(),
+        after: pair.1.clone(),
+    };
+    std::fs::write(&path, case.to_text()?)?;
+    eprintln!("{}: {}", verdict.name(), path.display());
+    case = Case { title: title.to_owned(), ..reduce(bench, &image.name, verdict, pair)? };
+    std::fs::write(&path, case.to_text()?)?;
+    Ok(())
 }
+
+/// Builds that shrinking one case may cost.
+const SHRINKING: usize = 120;
 
 /// The smallest pair with the same verdict on the image.
 pub fn reduce(bench: &mut Bench<'_>, image: &str, verdict: Verdict, pair: Pair) -> Result<Case> {
     let look = |bench: &mut Bench<'_>, pair: &Pair| -> Result<Option<(Sight, Sight)>> {
-        let seen = bench.see(&[&pair.0, &pair.1], Mode::Fresh)?;
+        let seen = bench.see(&[&pair.0, &pair.1], Mode::Cached)?;
         let one = |snapshot: &Snapshot, sights: &[Sight]| {
             let place = snapshot.images.iter().position(|other| other.name == image)?;
             sights.get(place).cloned()
         };
         Ok(one(&pair.0, &seen[0]).zip(one(&pair.1, &seen[1])))
     };
+    let mut left = SHRINKING;
     let small = shrink(pair, image, &mut |pair| {
-        if !possible(bench, image, verdict, pair)? {
+        if left == 0 || !possible(bench, image, verdict, pair)? {
             return Ok(false);
         }
+        left -= 1;
         Ok(look(bench, pair)?.is_some_and(|(before, after)| {
             before.built.digest.is_some() && judge(&before, &after) == verdict
         }))

@@ -174,7 +174,7 @@ pub(super) fn given(request: &Request, name: &str) -> Option<Text> {
 fn platform_values(platform: Option<&Platform>, target: &str) -> BTreeMap<String, Text> {
     let mut values = BTreeMap::new();
     let parts = [
-        ("PLATFORM", Reach::Anything),
+        ("PLATFORM", Reach::Words),
         ("OS", Reach::Word),
         ("OSVERSION", Reach::MaybeWord),
         ("ARCH", Reach::Word),

@@ -43,10 +43,10 @@ pub(super) fn transfer(
         }
         match path(text, windows) {
             Ok(Path::Exact(path)) => copy.sources.push(path),
-            Ok(Path::Pattern(pattern)) => {
-                found.warnings.push(widened(text, &pattern));
+            Ok(Path::Patterns(mut patterns)) => {
+                found.warnings.push(widened(text, &patterns));
                 copy.widened = true;
-                copy.sources.push(pattern);
+                copy.sources.append(&mut patterns);
             }
             Err(why) => {
                 if transfer.add
@@ -74,11 +74,11 @@ pub(super) fn transfer(
 pub(super) fn mount(source: &Text, windows: bool) -> (What, Option<String>) {
     match path(source, windows) {
         Ok(Path::Exact(path)) => (What::Mount(path), None),
-        Ok(Path::Pattern(pattern)) if !pattern_characters(source) => {
-            let warning = widened(source, &pattern);
-            (What::Copy(Copy { sources: vec![pattern], widened: true, ..Copy::default() }), Some(warning))
+        Ok(Path::Patterns(patterns)) if !pattern_characters(source) => {
+            let warning = widened(source, &patterns);
+            (What::Copy(Copy { sources: patterns, widened: true, ..Copy::default() }), Some(warning))
         }
-        Ok(Path::Pattern(_)) => {
+        Ok(Path::Patterns(_)) => {
             whole_mount(source, "it has pattern characters, which a mount does not expand")
         }
         Err(why) => whole_mount(source, &why),
@@ -91,7 +91,8 @@ fn whole_mount(source: &Text, why: &str) -> (What, Option<String>) {
     (What::Whole(why), Some(warning))
 }
 
-fn widened(text: &Text, pattern: &str) -> String {
+fn widened(text: &Text, patterns: &[String]) -> String {
+    let pattern = patterns.join(" and ");
     let why = text.first_hole().map(super::text::Hole::why).unwrap_or_default();
     format!("the source {text} is read as {pattern}: {why}, and no platforms are configured that would tell")
 }
@@ -129,8 +130,8 @@ fn is_fixed(kind: Source, checksum: Option<&Text>) -> bool {
 
 enum Path {
     Exact(String),
-    /// Holes widened to `*`.
-    Pattern(String),
+    /// Holes widened to `*`; several where a hole can be one folder or two.
+    Patterns(Vec<String>),
 }
 
 /// A source as a path or a pattern; why not, if it can be anything.
@@ -145,12 +146,27 @@ fn path(text: &Text, windows: bool) -> Result<Path, String> {
         // `NormalizePath` takes an empty path for the root.
         Some("") => Ok(Path::Exact("/".to_owned())),
         Some(known) => Ok(Path::Exact(known.to_owned())),
-        None => pattern(text).map(Path::Pattern),
+        None => patterns(text).map(Path::Patterns),
     }
 }
 
-/// Widens each hole to `*`, where that takes in all that the hole can be.
-fn pattern(text: &Text) -> Result<String, String> {
+/// What [`Reach::Words`] becomes.
+const WORDS: [&str; 2] = ["*/*", "*/*/*"];
+
+/// Widens each hole, where that takes in all that the holes can be.
+fn patterns(text: &Text) -> Result<Vec<String>, String> {
+    if text.holes().any(|hole| hole.reach == Reach::Words) {
+        // With several such holes the mixed lengths are missing from this list.
+        if text.holes().filter(|hole| hole.reach == Reach::Words).count() > 1 {
+            return Err(text.first_hole().map(super::text::Hole::why).unwrap_or_default());
+        }
+        return WORDS.iter().map(|words| pattern(text, words)).collect();
+    }
+    Ok(vec![pattern(text, "")?])
+}
+
+/// One pattern, with `words` for the holes that are several words.
+fn pattern(text: &Text, words: &str) -> Result<String, String> {
     let mut pattern = String::new();
     // Of the present segment: whether it can be empty or `.` or `..`, and the hole that makes it so.
     let mut solid = false;
@@ -160,12 +176,11 @@ fn pattern(text: &Text) -> Result<String, String> {
             Piece::Hole(hole) => {
                 match hole.reach {
                     Reach::Anything => return Err(hole.why()),
-                    Reach::Word => solid = true,
+                    Reach::Word | Reach::Words => solid = true,
                     Reach::MaybeWord => loose = Some(hole.why()),
                 }
-                if !pattern.ends_with('*') {
-                    pattern.push('*');
-                }
+                let star = if hole.reach == Reach::Words { words } else { "*" };
+                pattern.push_str(if pattern.ends_with('*') { &star[1..] } else { star });
             }
             Piece::Known(known) => {
                 if known.contains(['[', '\\']) {
@@ -200,7 +215,7 @@ mod tests {
     use super::super::text::{Cause, Hole};
     use super::*;
 
-    /// `{W}` is a word, `{M}` perhaps one, `{A}` anything.
+    /// `{W}` is a word, `{M}` perhaps one, `{P}` a platform, `{A}` anything.
     fn text(written: &str) -> Text {
         let mut text = Text::default();
         let mut rest = written;
@@ -209,6 +224,7 @@ mod tests {
             let reach = match behind.get(..1) {
                 Some("W") => Reach::Word,
                 Some("M") => Reach::MaybeWord,
+                Some("P") => Reach::Words,
                 _ => Reach::Anything,
             };
             text.push_text(&Text::hole(Hole { name: "X".to_owned(), reach, cause: Cause::Platform }));
@@ -221,6 +237,10 @@ mod tests {
     #[test]
     fn holes_become_patterns_only_where_that_takes_in_everything() {
         let cases = [
+            ("bin/{P}/app", Some("bin/*/*/app bin/*/*/*/app")),
+            ("a{P}{W}b/..", Some("a*/*b/.. a*/*/*b/..")),
+            ("*{P}", Some("*/* */*/*")),
+            ("{P}/{P}", None),
             ("bin/{W}/app", Some("bin/*/app")),
             ("app-{W}{M}.tar", Some("app-*.tar")),
             ("{W}", Some("*")),
@@ -236,7 +256,8 @@ mod tests {
             ("a\\{W}", None),
         ];
         for (written, want) in cases {
-            assert_eq!(pattern(&text(written)).ok().as_deref(), want, "{written}");
+            let patterns = patterns(&text(written)).ok().map(|patterns| patterns.join(" "));
+            assert_eq!(patterns.as_deref(), want, "{written}");
         }
     }
 

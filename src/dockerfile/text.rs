@@ -26,8 +26,23 @@ pub(super) enum Reach {
     Word,
     /// Such a word, or nothing (`TARGETVARIANT`).
     MaybeWord,
+    /// Two or three such words with slashes between (`TARGETPLATFORM`: system, architecture, variant;
+    /// `platforms.FormatAll`).
+    Words,
     /// Anything.
     Anything,
+}
+
+impl Reach {
+    /// Whether it never stands for nothing.
+    fn is_something(self) -> bool {
+        matches!(self, Reach::Word | Reach::Words)
+    }
+
+    /// Whether a `/` can be in it.
+    fn has_slashes(self) -> bool {
+        matches!(self, Reach::Words | Reach::Anything)
+    }
 }
 
 /// An unknown part.
@@ -140,7 +155,7 @@ impl Text {
     pub(super) fn is_empty(&self) -> Option<bool> {
         let never = |piece: &Piece| match piece {
             Piece::Known(_) => true,
-            Piece::Hole(hole) => hole.reach == Reach::Word,
+            Piece::Hole(hole) => hole.reach.is_something(),
         };
         if self.pieces.is_empty() {
             Some(true)
@@ -183,12 +198,11 @@ impl Text {
                         }
                     }
                     Piece::Hole(hole) => {
-                        if hole.reach != Reach::Word {
+                        if !hole.reach.is_something() {
                             next.insert(start);
                         }
-                        let word = rest
-                            .char_indices()
-                            .take_while(|(_, c)| hole.reach == Reach::Anything || *c != '/');
+                        let word =
+                            rest.char_indices().take_while(|(_, c)| hole.reach.has_slashes() || *c != '/');
                         next.extend(word.map(|(at, c)| start + at + c.len_utf8()));
                     }
                 }
