@@ -176,12 +176,12 @@ fn keep(
 }
 
 /// Builds that shrinking one case may cost.
-const SHRINKING: usize = 120;
+const SHRINKING: usize = 60;
 
 /// The smallest pair with the same verdict on the image.
 pub fn reduce(bench: &mut Bench<'_>, image: &str, verdict: Verdict, pair: Pair) -> Result<Case> {
     let look = |bench: &mut Bench<'_>, pair: &Pair| -> Result<Option<(Sight, Sight)>> {
-        let seen = bench.see(&[&pair.0, &pair.1], Mode::Cached)?;
+        let seen = bench.see(&[&pair.0, &pair.1], Mode::Fresh)?;
         let one = |snapshot: &Snapshot, sights: &[Sight]| {
             let place = snapshot.images.iter().position(|other| other.name == image)?;
             sights.get(place).cloned()

@@ -100,7 +100,13 @@ struct File {
     bytes: Arc<Vec<u8>>,
 }
 
-fn open_folder(objects: &dyn Objects, repository: &Id, path: &str, place: &Place) -> Result<(BString, Id)> {
+/// The folder at a path, through links; it is an error where there is none.
+pub(super) fn open_folder(
+    objects: &dyn Objects,
+    repository: &Id,
+    path: &str,
+    place: &Place,
+) -> Result<(BString, Id)> {
     match tree::follow(objects, repository, path.into())? {
         Some((path, entry)) if entry.mode == Mode::Folder => Ok((path, entry.id)),
         Some((_, entry)) if entry.mode == Mode::Submodule => {

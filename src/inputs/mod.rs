@@ -119,6 +119,7 @@ pub fn collect(
     }
     collector.patterns("extra-inputs", &image.extra_inputs);
     collector.addresses(reading);
+    collector.unused_folders();
     let Collector { mut inputs, reads, errors, .. } = collector;
     errors.or(())?;
     let mut files = Files::merge(reads);
@@ -218,6 +219,20 @@ impl Collector<'_> {
         let root = Root::Context(key.clone());
         self.inputs.prefixes.insert(root.clone(), folder.path.clone());
         Ok(Some((root, folder.id, Arc::clone(&folder.ignore))))
+    }
+
+    /// A folder that is not there fails a build that does not even read it: the builder opens each one first.
+    fn unused_folders(&mut self) {
+        for (key, context) in &self.image.contexts {
+            let NamedContext::Folder(path) = context else { continue };
+            if self.folders.contains_key(key) {
+                continue;
+            }
+            let place = self.image.places.get(&format!("contexts.{key}")).unwrap_or(&self.image.place);
+            if let Err(error) = locate::open_folder(self.objects, self.repository, path, place) {
+                self.fail(error);
+            }
+        }
     }
 
     fn patterns(&mut self, key: &str, patterns: &[crate::config::pattern::Pattern]) {

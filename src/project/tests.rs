@@ -118,6 +118,26 @@ fn parents_by_context_and_by_repository_come_first_and_reach_their_children() {
     }
 }
 
+/// The builder opens each named context before it builds, used or not.
+#[test]
+fn a_named_folder_that_is_not_there_is_refused_where_nothing_reads_it() {
+    let mut commit = Commit::new(&[
+        ("imgplan.toml", "[images.app]\ncontext = \"app\"\ncontexts = { conf = \"conf/x\" }\n"),
+        ("app/Dockerfile", "FROM scratch\nCOPY a /a\n"),
+        ("app/a", "1"),
+        ("conf/x/y", "1"),
+    ]);
+    let before = commit.hash("app");
+    commit.put("conf/x/y", "2");
+    assert_eq!(commit.hash("app"), before, "nothing reads it");
+    commit.remove("conf/x/y");
+    let found = errors(&commit.assess(&[]));
+    assert!(
+        matches!(found.as_slice(), [one] if one.starts_with("imgplan.toml:3:21: images.app.contexts.conf: there is no folder conf/x in this commit")),
+        "{found:?}"
+    );
+}
+
 #[test]
 fn only_wanted_images_and_their_parents_are_assessed() {
     let commit = family();
