@@ -1,11 +1,14 @@
 //! One generated project with its mutants, from the seed to the verdicts.
 
+use std::collections::HashMap;
+
 use anyhow::Result;
 
 use crate::bench::Bench;
 use crate::generate::{Mutant, Project};
 use crate::judge::Mode;
 use crate::snapshot::{Context, Image, Snapshot};
+use crate::subject::Assessment;
 use crate::verdict::{Sight, Verdict, judge};
 
 /// What came of one project.
@@ -84,6 +87,8 @@ pub fn explore(bench: &mut Bench<'_>, seed: u64, number: u64, mutants: usize) ->
     let snapshots: Vec<&Snapshot> = mutated.iter().map(|mutant| &mutant.snapshot).collect();
     let after = bench.see(&snapshots, mode)?;
     let mut judged = Vec::new();
+    // Two mutants can be alike: then the cache answers the second from the first.
+    let mut ran: HashMap<(String, String), Vec<String>> = HashMap::new();
     for (mutant, after) in mutated.into_iter().zip(after) {
         let mut images = judge_images(&origin, &before, &mutant.snapshot, &after);
         if !fresh && images.iter().any(|image| is_broken(image.verdict)) {

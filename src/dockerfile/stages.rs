@@ -97,6 +97,11 @@ impl<'a> Resolver<'a> {
             }));
             graph.stages.insert(index, reached);
         }
+        for (index, (stage, text)) in self.file.stages.iter().zip(&texts).enumerate() {
+            if let (false, Some((text, _))) = (graph.stages.contains_key(&index), text) {
+                graph.faults.extend(self.unreached(index, stage, text));
+            }
+        }
         graph
     }
 

@@ -624,6 +624,22 @@ fn mistakes_are_reported_together_with_their_places() {
     assert_eq!(errors("FROM a\nCOPY x\n", &platforms(&["linux/amd64", "linux/386"])).len(), 1, "said once");
 }
 
+/// BuildKit looks up every name of the file, and builds what the target reaches.
+#[test]
+fn names_of_unreached_stages_must_be_names() {
+    for bad in [
+        "FROM a:1:1",
+        "FROM a\nCOPY --from=B:x:y p /",
+        "FROM a\nCOPY --from=7 p /",
+        "FROM a\nCOPY --from=$A p /",
+    ] {
+        let file = format!("{bad}\nFROM b\n");
+        let errors = read(file.as_bytes(), &request()).unwrap_err();
+        assert_eq!(errors.0.len(), 1, "{file}: {errors:?}");
+        ok("FROM a:1\nCOPY --from=c:1 p /\nRUN --mount=from=later,target=/x y\nFROM b AS later", &request());
+    }
+}
+
 #[test]
 fn comments_blank_lines_and_unreached_stages_do_not_count() {
     let one = "FROM a AS x\nRUN 1 \\\n  2\nFROM b AS z\nRUN unreached\nFROM x\nCOPY a b\n";

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{Behind, Resolver};
 use crate::dockerfile::Parent;
+use crate::dockerfile::fault::Fault;
 use crate::dockerfile::file::FileStage;
 use crate::dockerfile::instruction::{Instruction, Kind};
 use crate::dockerfile::outside::{self, Outside};
@@ -74,19 +75,53 @@ impl Resolver<'_> {
     ) -> Result<Vec<Option<Behind>>, String> {
         match &instruction.kind {
             Kind::Transfer(transfer) => match &transfer.from {
-                Some(from) => Ok(vec![Some(self.copy_from(index, from)?)]),
+                Some(from) => Ok(vec![Some(self.before(index, self.copy_from(from)?, from, "copy")?)]),
                 None => Ok(Vec::new()),
             },
             Kind::Run(mounts) => mounts
                 .iter()
-                .map(|mount| mount.from.as_deref().map(|from| self.mount_from(index, from)).transpose())
+                .map(|mount| {
+                    let Some(from) = mount.from.as_deref() else { return Ok(None) };
+                    self.before(index, self.mount_from(from)?, from, "mount").map(Some)
+                })
                 .collect(),
             _ => Ok(Vec::new()),
         }
     }
 
+    /// What is wrong with the names of a stage that the target does not reach: they are looked up all the same
+    /// (`buildStageDependencyGraph`, `resolveReachableStages`).
+    pub(super) fn unreached(&self, index: usize, stage: &FileStage, text: &Text) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        if let Err(message) = self.from(index, text) {
+            faults.push(Fault::new(stage.line, stage.column, message));
+        }
+        for instruction in &stage.instructions {
+            let found = match &instruction.kind {
+                Kind::Transfer(transfer) => transfer.from.as_deref().map(|from| self.copy_from(from)),
+                Kind::Run(mounts) => {
+                    let mut names = mounts.iter().filter_map(|mount| mount.from.as_deref());
+                    names.find_map(|from| Some(self.mount_from(from)).filter(Result::is_err))
+                }
+                _ => None,
+            };
+            match found {
+                Some(Err(message)) => faults.push(Fault::new(instruction.line, instruction.column, message)),
+                Some(Ok(Behind::Stage(itself))) if itself == index => {
+                    faults.push(Fault::new(
+                        instruction.line,
+                        instruction.column,
+                        circular("copy", &index.to_string()),
+                    ));
+                }
+                _ => {}
+            }
+        }
+        faults
+    }
+
     /// `COPY --from`: a number or a name, whatever its case; never expanded.
-    fn copy_from(&self, index: usize, from: &str) -> Result<Behind, String> {
+    fn copy_from(&self, from: &str) -> Result<Behind, String> {
         let expanded = word::expand(from, self.file.escape, &NoVariables)?;
         if expanded.text.as_known() != Some(from) {
             return Err("variable expansion is not supported for --from, define a new stage with FROM using ARG from global scope as a workaround".to_owned());
@@ -94,29 +129,25 @@ impl Resolver<'_> {
         // `strconv.Atoi`
         if let Ok(number) = from.parse::<i64>() {
             let stage = usize::try_from(number).ok().filter(|stage| *stage < self.file.stages.len());
-            let stage = stage.ok_or_else(|| format!("invalid stage index {number}"))?;
-            return self.before(index, stage, from, "copy");
+            return stage
+                .map(|stage| self.stage(stage))
+                .ok_or_else(|| format!("invalid stage index {number}"));
         }
-        match self.file.named(from) {
-            Some(stage) => self.before(index, stage, from, "copy"),
-            None => self.image(from).map(Behind::Outside),
-        }
+        self.mount_from(from)
     }
 
     /// A mount's `from`: a name alone.
-    fn mount_from(&self, index: usize, from: &str) -> Result<Behind, String> {
+    fn mount_from(&self, from: &str) -> Result<Behind, String> {
         match self.file.named(from) {
-            Some(stage) => self.before(index, stage, from, "mount"),
+            Some(stage) => Ok(self.stage(stage)),
             None => self.image(from).map(Behind::Outside),
         }
     }
 
-    /// A stage that must have been built before this one. What a context replaces is there from the start.
-    fn before(&self, index: usize, stage: usize, from: &str, what: &str) -> Result<Behind, String> {
-        match self.stage(stage) {
-            Behind::Stage(stage) if stage == index => {
-                Err(format!("circular dependency detected: the stage cannot {what} from itself ({from:?})"))
-            }
+    /// A stage must have been built before this one. What a context replaces is there from the start.
+    fn before(&self, index: usize, behind: Behind, from: &str, what: &str) -> Result<Behind, String> {
+        match behind {
+            Behind::Stage(stage) if stage == index => Err(circular(what, from)),
             Behind::Stage(stage) if stage > index => Err(format!(
                 "cannot {what} from stage {from:?}, it needs to be defined before the current stage"
             )),
@@ -146,4 +177,8 @@ impl Resolver<'_> {
         outside.name = Some(name.to_owned());
         Ok(outside)
     }
+}
+
+fn circular(what: &str, from: &str) -> String {
+    format!("circular dependency detected: the stage cannot {what} from itself ({from:?})")
 }

@@ -112,7 +112,7 @@ impl<'a> Author<'a> {
         if last {
             self.collect(&known);
         }
-        if known.runs && chance(self.rng, 85) {
+        if known.runs && chance(self.rng, 97) {
             known.seen = true;
             known.paths.push("/seen".to_owned());
             let arguments = vec!["/bin/see".to_owned(), known.name.clone()];
@@ -217,7 +217,9 @@ impl<'a> Author<'a> {
     /// The last stage takes along what the others have seen.
     fn collect(&mut self, known: &Known) {
         for (index, stage) in self.stages.clone().iter().enumerate() {
-            if stage.seen && stage.name != known.name && chance(self.rng, 65) {
+            // What a stage read that others use should show; a stage that nothing uses may stay so.
+            let percent = if self.is_used(index, &stage.name) { 97 } else { 55 };
+            if stage.seen && stage.name != known.name && chance(self.rng, percent) {
                 let from = match self.rng.u8(..4) {
                     0 => index.to_string(),
                     1 => stage.name.to_uppercase(),
@@ -231,6 +233,24 @@ impl<'a> Author<'a> {
                 }));
             }
         }
+    }
+
+    /// Whether an instruction names the stage.
+    fn is_used(&self, index: usize, name: &str) -> bool {
+        let number = index.to_string();
+        let is_it = |from: &str| from.eq_ignore_ascii_case(name) || from == number;
+        self.dockerfile.stages.iter().any(|stage| {
+            is_it(&stage.from.base)
+                || stage.body.iter().any(|line| match &line.instruction {
+                    Instruction::Copy(copy) => copy.from.as_deref().is_some_and(is_it),
+                    Instruction::Run(run) => run
+                        .mounts
+                        .iter()
+                        .flatten()
+                        .any(|(key, value)| key == "from" && value.as_deref().is_some_and(is_it)),
+                    _ => false,
+                })
+        })
     }
 
     /// What only the image's configuration shows; whether it ends with a user that is not root.
