@@ -1,12 +1,13 @@
 //! One generated project with its mutants, from the seed to the verdicts.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use anyhow::Result;
 
 use crate::bench::Bench;
 use crate::generate::{Mutant, Project};
-use crate::judge::Mode;
+use crate::judge::{Built, Mode};
 use crate::snapshot::{Context, Image, Snapshot};
 use crate::subject::Assessment;
 use crate::verdict::{Sight, Verdict, judge};
@@ -87,21 +88,63 @@ pub fn explore(bench: &mut Bench<'_>, seed: u64, number: u64, mutants: usize) ->
     let snapshots: Vec<&Snapshot> = mutated.iter().map(|mutant| &mutant.snapshot).collect();
     let after = bench.see(&snapshots, mode)?;
     let mut judged = Vec::new();
-    // Two mutants can be alike: then the cache answers the second from the first.
-    let mut ran: HashMap<(String, String), Vec<String>> = HashMap::new();
+    let mut known = Known::new();
     for (mutant, after) in mutated.into_iter().zip(after) {
-        let mut images = judge_images(&origin, &before, &mutant.snapshot, &after);
+        let Mutant { kind, detail, snapshot } = mutant;
+        let mut images = judge_images(&origin, &before, &snapshot, &after);
         if !fresh && images.iter().any(|image| is_broken(image.verdict)) {
             // A mount of a path that is not there fails, but a cached step answers it; such a verdict wants all steps run.
-            let seen = bench.see(&[&origin, &mutant.snapshot], Mode::Fresh)?;
-            images = judge_images(&origin, &seen[0], &mutant.snapshot, &seen[1]);
+            let seen = bench.see(&[&origin, &snapshot], Mode::Fresh)?;
+            images = judge_images(&origin, &seen[0], &snapshot, &seen[1]);
+        }
+        let mut pair = (origin.clone(), snapshot.clone());
+        for image in &mut images {
+            if let Some(other) = compare(&mut known, image, &snapshot)
+                && differ(bench, &image.name, &other, &snapshot)?
+            {
+                image.verdict = Verdict::FalseHit;
+                pair.0 = other;
+            }
         }
         let wrong =
             images.iter().any(|image| is_broken(image.verdict) || image.verdict == Verdict::FalseMiss);
-        let pair = wrong.then(|| (origin.clone(), mutant.snapshot));
-        judged.push(Judged { kind: mutant.kind, detail: mutant.detail, images, pair });
+        judged.push(Judged { kind, detail, images, pair: wrong.then_some(pair) });
     }
     Ok(World { number, origin: Origin::Good, fresh, mutants: judged })
+}
+
+/// What BuildKit made of the first mutant with a hash, by image and hash.
+type Known = HashMap<(String, String), (Built, Snapshot)>;
+
+/// Compares a mutant with an earlier one of the same hash; the other commit, where its image is another one.
+///
+/// Where they are alike, the cache answers the second from the first, so what ran is that of the first.
+fn compare(known: &mut Known, image: &mut JudgedImage, snapshot: &Snapshot) -> Option<Snapshot> {
+    let Assessment::Hash { hash, .. } = &image.after.assessment else { return None };
+    let built = &mut image.after.built;
+    match known.entry((image.name.clone(), hash.clone())) {
+        Entry::Vacant(free) => {
+            free.insert((built.clone(), snapshot.clone()));
+            None
+        }
+        Entry::Occupied(first) => {
+            let (first, other) = first.get();
+            if built.ran.is_empty() {
+                built.ran.clone_from(&first.ran);
+            }
+            (first.digest != built.digest).then(|| other.clone())
+        }
+    }
+}
+
+/// Whether the images differ where all steps are run.
+fn differ(bench: &mut Bench<'_>, name: &str, one: &Snapshot, other: &Snapshot) -> Result<bool> {
+    let seen = bench.see(&[one, other], Mode::Fresh)?;
+    let digest = |snapshot: &Snapshot, sights: &[Sight]| {
+        let place = snapshot.images.iter().position(|image| image.name == name)?;
+        sights.get(place)?.built.digest.clone()
+    };
+    Ok(digest(one, &seen[0]) != digest(other, &seen[1]))
 }
 
 /// What must never be.

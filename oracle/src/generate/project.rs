@@ -28,7 +28,7 @@ impl Project {
             linked: BTreeSet::new(),
         };
         let mut parents = Vec::new();
-        for index in 0..*pick(rng, &[1, 1, 1, 2, 2, 3]) {
+        for index in 0..*pick(rng, &[1, 1, 1, 1, 2, 2, 3]) {
             project.add_image(rng, index, &mut parents);
         }
         project

@@ -109,9 +109,7 @@ impl<'a> Author<'a> {
         for _ in 0..self.rng.usize(1..7) {
             self.instruction(&mut known);
         }
-        if last {
-            self.collect(&known);
-        }
+        self.collect(last);
         if known.runs && chance(self.rng, 97) {
             known.seen = true;
             known.paths.push("/seen".to_owned());
@@ -214,42 +212,54 @@ impl<'a> Author<'a> {
         }
     }
 
-    /// The last stage takes along what the others have seen.
-    fn collect(&mut self, known: &Known) {
+    /// A stage takes along what those that it uses have seen; the last one now and then also what nothing uses. So
+    /// what was read shows in the image.
+    fn collect(&mut self, last: bool) {
         for (index, stage) in self.stages.clone().iter().enumerate() {
-            // What a stage read that others use should show; a stage that nothing uses may stay so.
-            let percent = if self.is_used(index, &stage.name) { 97 } else { 55 };
-            if stage.seen && stage.name != known.name && chance(self.rng, percent) {
+            let number = index.to_string();
+            let percent = match self.uses(&|from| from.eq_ignore_ascii_case(&stage.name) || from == number) {
+                true => 97,
+                false if last => 45,
+                false => 0,
+            };
+            if chance(self.rng, percent) {
                 let from = match self.rng.u8(..4) {
-                    0 => index.to_string(),
+                    0 => number,
                     1 => stage.name.to_uppercase(),
                     _ => stage.name.clone(),
                 };
-                self.push(Instruction::Copy(Copy {
-                    from: Some(from),
-                    sources: vec!["/seen".to_owned()],
-                    to: format!("/seen-{index}"),
-                    ..Copy::default()
-                }));
+                if stage.seen {
+                    self.take(from, "/seen", format!("/seen-{index}"));
+                } else {
+                    self.take(from, "/", format!("/all-{index}/"));
+                }
+            }
+        }
+        let parents = self.contexts.iter().filter(|(_, context)| matches!(context, Context::Parent(_)));
+        for name in parents.map(|(name, _)| name.clone()).collect::<Vec<_>>() {
+            if self.uses(&|from| from == name) {
+                let to = format!("/all-{name}/");
+                self.take(name, "/", to);
             }
         }
     }
 
-    /// Whether an instruction names the stage.
-    fn is_used(&self, index: usize, name: &str) -> bool {
-        let number = index.to_string();
-        let is_it = |from: &str| from.eq_ignore_ascii_case(name) || from == number;
-        self.dockerfile.stages.iter().any(|stage| {
-            is_it(&stage.from.base)
-                || stage.body.iter().any(|line| match &line.instruction {
-                    Instruction::Copy(copy) => copy.from.as_deref().is_some_and(is_it),
-                    Instruction::Run(run) => run
-                        .mounts
-                        .iter()
-                        .flatten()
-                        .any(|(key, value)| key == "from" && value.as_deref().is_some_and(is_it)),
-                    _ => false,
-                })
+    fn take(&mut self, from: String, source: &str, to: String) {
+        let flags = if source == "/" { vec!["--exclude=bin".to_owned()] } else { Vec::new() };
+        let sources = vec![source.to_owned()];
+        self.push(Instruction::Copy(Copy { from: Some(from), flags, sources, to, ..Copy::default() }));
+    }
+
+    /// Whether the stage that is being written copies or mounts from it.
+    fn uses(&self, is_it: &dyn Fn(&str) -> bool) -> bool {
+        let lines = self.dockerfile.stages.last().into_iter().flat_map(|stage| &stage.body);
+        lines.into_iter().any(|line| match &line.instruction {
+            Instruction::Copy(copy) => copy.from.as_deref().is_some_and(is_it),
+            Instruction::Run(run) => {
+                let mut options = run.mounts.iter().flatten();
+                options.any(|(key, value)| key == "from" && value.as_deref().is_some_and(is_it))
+            }
+            _ => false,
         })
     }
 

@@ -158,7 +158,7 @@ impl Site<'_> {
         let mut source = Source::default();
         // A name that nothing assigns (2 and 3) widens every build on a foreign base; 2 % of real files have such a one.
         let form = match rng.u8(..22) {
-            2 | 3 if !chance(rng, 10) => 0,
+            2 | 3 if !chance(rng, 3) => 0,
             form => form,
         };
         let (word, before) = match form {
