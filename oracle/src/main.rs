@@ -3,6 +3,8 @@
 //! A tool of the project, not a part of imgplan: it may run programs, write folders and be slow. The program
 //! under test is judged from outside, by what `imgplan plan` prints; only `corpus` uses the library.
 
+mod matchers;
+
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
@@ -13,8 +15,13 @@ struct Cli {
 }
 
 #[derive(Subcommand)]
-enum Command {}
+enum Command {
+    /// Compares the ignore matcher and `filepath` with Go's
+    Matchers(matchers::Options),
+}
 
 fn main() -> anyhow::Result<()> {
-    match Cli::parse().command {}
+    match Cli::parse().command {
+        Command::Matchers(options) => matchers::run(&options),
+    }
 }
