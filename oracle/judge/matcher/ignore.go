@@ -56,19 +56,16 @@ func contextSeen(file []byte, files [][]byte) ([][]byte, error) {
 // pattern, so a fault fails some builds and not others; imgplan refuses it at once, and is compared with the strict
 // answer.
 func compileAll(patterns []string) error {
-	matcher, err := patternmatcher.New(patterns)
-	if err != nil {
-		return err
-	}
-	for _, pattern := range matcher.Patterns() {
-		// Nothing to compile, and no text of an exception: it would be cleaned away.
-		if pattern.String() == "/" {
-			continue
-		}
-		// Behind `**`, an exception is tried with every path, whatever its text begins with.
-		alone, err := patternmatcher.New([]string{"**", "!" + pattern.String()})
+	for _, pattern := range patterns {
+		alone, err := patternmatcher.New([]string{pattern})
 		if err != nil {
 			return err
+		}
+		if alone.Exclusions() {
+			// An exception is tried only with what is matched already.
+			if alone, err = patternmatcher.New([]string{"**", pattern}); err != nil {
+				return err
+			}
 		}
 		if _, err := alone.MatchesOrParentMatches("x"); err != nil {
 			return fmt.Errorf("%q: %w", pattern, err)
