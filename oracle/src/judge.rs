@@ -15,10 +15,11 @@ use anyhow::{Context as _, Result, bail};
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
+use crate::answers::{Answers, key};
 use crate::snapshot::{Context, Image, Snapshot};
 
 /// What became of one build.
-#[derive(Debug, Clone, Deserialize, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
 pub struct Built {
     /// Digest of the manifest or index; none where the build failed.
     pub digest: Option<String>,
@@ -72,6 +73,7 @@ pub struct Judge {
     waiting: Arc<Mutex<HashMap<String, Sender<Answer>>>>,
     reader: Option<JoinHandle<()>>,
     counter: Mutex<u64>,
+    answers: Option<Answers>,
     _folder: TempDir,
 }
 
@@ -106,7 +108,25 @@ impl Judge {
             }
             answers.lock().unwrap_or_else(PoisonError::into_inner).clear();
         });
-        Ok(Judge { child, input, waiting, reader: Some(reader), counter: Mutex::new(0), _folder: folder })
+        Ok(Judge {
+            child,
+            input,
+            waiting,
+            reader: Some(reader),
+            counter: Mutex::new(0),
+            answers: None,
+            _folder: folder,
+        })
+    }
+
+    /// Keeps answers, and takes what is known from there.
+    pub fn remember(&mut self, answers: Answers) {
+        self.answers = Some(answers);
+    }
+
+    /// An answer of an earlier run.
+    pub fn known(&self, snapshot: &Snapshot, mode: Mode) -> Option<BTreeMap<String, Built>> {
+        self.answers.as_ref()?.get(&key(snapshot, mode))
     }
 
     /// Builds the images of a checkout, parents first; by name.
@@ -136,7 +156,12 @@ impl Judge {
         let answer = receiver.recv().context("the judge ended before it answered; its messages are above")?;
         match answer.error {
             Some(error) => bail!("the judge: {error}"),
-            None => Ok(answer.images),
+            None => {
+                if let Some(answers) = &self.answers {
+                    answers.put(key(snapshot, mode), &answer.images)?;
+                }
+                Ok(answer.images)
+            }
         }
     }
 }

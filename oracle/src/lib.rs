@@ -15,11 +15,13 @@
 // A program that prints and reads its environment, unlike imgplan's core.
 #![allow(clippy::disallowed_methods, clippy::print_stderr, clippy::print_stdout)]
 
+pub mod answers;
 pub mod bench;
 pub mod case_file;
 pub mod corpus;
 pub mod generate;
 pub mod judge;
+pub mod matchers;
 pub mod replay;
 pub mod report;
 pub mod repository;

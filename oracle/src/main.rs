@@ -8,9 +8,10 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
+use imgplan_oracle::answers::Answers;
 use imgplan_oracle::judge::Judge;
 use imgplan_oracle::subject::Subject;
-use imgplan_oracle::{corpus, replay, run as runs};
+use imgplan_oracle::{corpus, matchers, replay, run as runs};
 
 #[derive(Parser)]
 #[command(name = "oracle", about = "Proves imgplan's content hash against BuildKit")]
@@ -40,6 +41,9 @@ enum Command {
         /// Lists every needless build.
         #[arg(long)]
         misses: bool,
+        /// Where BuildKit's answers are kept: a project that was built is not built again.
+        #[arg(long)]
+        answers: Option<PathBuf>,
     },
     /// Asks imgplan and BuildKit again about kept cases.
     Replay {
@@ -57,6 +61,8 @@ enum Command {
     },
     /// Reads real Dockerfiles, and compares with what BuildKit's frontend reads.
     Corpus(corpus::Options),
+    /// Compares the ignore matcher and `filepath` with Go's, on generated patterns.
+    Matchers(matchers::Options),
 }
 
 #[derive(Args)]
@@ -86,8 +92,11 @@ fn main() -> ExitCode {
 /// Whether everything holds.
 fn run(command: Command) -> Result<bool> {
     match command {
-        Command::Run { tools, seed, mutations, mutants, failures, misses } => {
-            let judge = Judge::start(&tools.target, tools.workers)?;
+        Command::Run { tools, seed, mutations, mutants, failures, misses, answers } => {
+            let mut judge = Judge::start(&tools.target, tools.workers)?;
+            if let Some(file) = &answers {
+                judge.remember(Answers::open(file)?);
+            }
             let subject = Subject::new(&tools.imgplan)?;
             let options =
                 runs::Options { seed, mutations, mutants, workers: tools.workers, failures: &failures };
@@ -107,6 +116,7 @@ fn run(command: Command) -> Result<bool> {
                 (!without_buildkit).then(|| Judge::start(&tools.target, tools.workers)).transpose()?;
             replay::replay(judge.as_ref(), &subject, &cases, update)
         }
+        Command::Matchers(options) => matchers::run(&options).map(|()| true),
         Command::Corpus(options) => corpus::run(&options),
     }
 }

@@ -67,7 +67,8 @@ impl Ignore {
         // The frontend checks the bytes as they are; the client that walks gets them as JSON, where what is no
         // UTF-8 has become U+FFFD.
         let sent = lossy(&pattern);
-        if Patterns::default().push(&pattern)? && self.patterns.push(sent.as_bytes())? {
+        let sound = sent.as_bytes() == pattern || Patterns::default().push(&pattern)?;
+        if sound && self.patterns.push(sent.as_bytes())? {
             self.rules.push(Rule { line, pattern: lossy(trimmed) });
         }
         Ok(())

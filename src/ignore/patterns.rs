@@ -9,7 +9,7 @@
 
 use bstr::ByteSlice;
 
-use super::regexp::Regexp;
+use super::regexp::{MOST_ADDED, Regexp};
 use crate::filepath;
 
 /// `PatternMatcher`.
@@ -17,6 +17,8 @@ use crate::filepath;
 pub(crate) struct Patterns {
     patterns: Vec<Pattern>,
     exceptions: bool,
+    /// How many steps of expressions counts in braces have added.
+    added: usize,
 }
 
 /// Which patterns matched a folder or something above it; handed down while walking (`MatchInfo`).
@@ -68,6 +70,12 @@ impl Patterns {
             return Err(format!("`{}` is no valid pattern", text.as_bstr()));
         }
         let pattern = Pattern::new(exception, text)?;
+        if let Kind::Regexp(regexp) = &pattern.kind {
+            self.added += regexp.added;
+        }
+        if self.added > MOST_ADDED {
+            return Err(format!("`{}` repeats too much, with the patterns before it", text.as_bstr()));
+        }
         self.exceptions |= exception;
         self.patterns.push(pattern);
         Ok(true)
@@ -183,9 +191,18 @@ impl Pattern {
         if self.text.starts_with(BOM) {
             return b"";
         }
-        let wildcard = self.text.find_byteset(SPECIAL).unwrap_or(self.text.len());
-        let replaced = self.text.find(REPLACEMENT).unwrap_or(self.text.len());
-        self.text.get(..wildcard.min(replaced)).unwrap_or_default()
+        let mut end = self.text.find_byteset(SPECIAL).unwrap_or(self.text.len());
+        end = end.min(self.text.find(REPLACEMENT).unwrap_or(end));
+        if let Kind::Regexp(_) = self.kind {
+            if self.text.contains(&b'|') {
+                return b"";
+            }
+            // What stands before a brace may be counted, and be there not even once.
+            if let Some(brace) = self.text.find_byte(b'{') {
+                end = end.min(last_char(self.text.get(..brace).unwrap_or_default()));
+            }
+        }
+        self.text.get(..end).unwrap_or_default()
     }
 
     fn without_trailing_glob(&self) -> &[u8] {
@@ -195,15 +212,21 @@ impl Pattern {
 }
 
 /// The bytes behind the last wildcard, which the translation takes as they are. Without a slash at their beginning, which
-/// `**/` swallows; none where a rune may stand for other bytes, or where a backslash gives letters another meaning.
+/// `**/` swallows; none where a rune may stand for other bytes, or where a backslash, a `|` or a count in braces gives
+/// characters another meaning.
 fn literal_end(pattern: &[u8]) -> &[u8] {
-    if pattern.contains(&b'\\') {
+    if pattern.find_byteset(b"\\|{").is_some() {
         return b"";
     }
     let behind = pattern.iter().rposition(|byte| SPECIAL.contains(byte)).map_or(0, |last| last + 1);
     let end = pattern.get(behind..).unwrap_or_default();
     let end = end.strip_prefix(b"/").unwrap_or(end);
     if end.is_ascii() { end } else { b"" }
+}
+
+/// Where the last character of a text begins.
+fn last_char(text: &[u8]) -> usize {
+    text.char_indices().next_back().map_or(0, |(start, ..)| start)
 }
 
 const BOM: &[u8] = "\u{feff}".as_bytes();
@@ -245,7 +268,9 @@ fn compile(pattern: &[u8]) -> Result<Kind, String> {
                 expression.push_str(if char == '*' { "[^/]*" } else { "[^/]" });
                 kind = Shape::Regexp;
             }
-            '.' | '+' | '(' | ')' | '|' | '{' | '}' | '$' => expression.extend(['\\', char]),
+            // `shouldEscape` also names `|`, `{` and `}`, but its table of eight bytes has no bit for characters from
+            // `@` on: they reach the expression as they are.
+            '.' | '+' | '(' | ')' | '$' => expression.extend(['\\', char]),
             '\\' => {
                 expression.push('\\');
                 if let Some(next) = chars.next() {

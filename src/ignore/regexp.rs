@@ -1,30 +1,41 @@
 //! The part of Go's `regexp` that patternmatcher's translation of a pattern can reach.
 //!
-//! patternmatcher turns a pattern into the text of a regular expression and leaves brackets and escapes to Go's
-//! parser. So `[*]` is not a star (its class ends at the first `]` of the translated `[^/]*`), `\d` is a digit, and
-//! `[[:alpha:]]` is a letter. Other engines read some of these texts differently, hence this small one: it parses as
-//! `regexp/syntax` does (flags `Perl`) and runs all states at once, in time linear in program times path.
+//! patternmatcher turns a pattern into the text of a regular expression and leaves brackets, escapes, `|` and counts
+//! in braces to Go's parser. So `[*]` is not a star (its class ends at the first `]` of the translated `[^/]*`), `\d` is
+//! a digit, `[[:alpha:]]` is a letter, and `?{2}` is two characters. Other engines read some of these texts differently,
+//! hence this small one: it parses as `regexp/syntax` does (flags `Perl`) and runs all states at once, in time linear in
+//! program times path.
 
 mod class;
 mod parser;
+mod repeat;
 
 use self::class::Set;
 use crate::filepath::decode;
+
+/// How many steps counts in braces may add to all patterns of a list: enough for any that someone wrote, and not enough
+/// for a small file to fill the memory. Go takes about three million for each pattern.
+pub(super) const MOST_ADDED: usize = 1 << 14;
 
 /// A compiled expression.
 #[derive(Debug, Clone)]
 pub(super) struct Regexp {
     program: Vec<Step>,
+    /// Whether it can match at the start of a path alone.
+    anchored: bool,
+    /// How many of the steps are there by counts in braces.
+    pub(super) added: usize,
 }
 
+/// Offsets count from the step that has them, so that a run of steps means the same wherever it stands.
 #[derive(Debug, Clone)]
 enum Step {
     /// One character of a set.
     Take(Set),
     /// Goes on behind this step and at that one.
-    Fork(usize),
+    Fork(isize),
     /// Goes on at that step.
-    Jump(usize),
+    Jump(isize),
     /// Goes on behind this step where the position is right.
     At(Position),
 }
@@ -40,15 +51,18 @@ enum Position {
 impl Regexp {
     /// Compiles the text of an expression; the error says what Go (or this subset) refuses.
     pub(super) fn new(text: &str) -> Result<Regexp, String> {
-        parser::program(text).map(|program| Regexp { program })
+        parser::regexp(text)
     }
 
-    /// `MatchString`: every expression of the translation begins with `^`, so only the start is tried.
+    /// `MatchString`.
     pub(super) fn is_match(&self, text: &[u8]) -> bool {
         let mut states = States::new(self.program.len() + 1);
         let (mut before, mut rest) = (None, text);
         states.pending.push(0);
         loop {
+            if !self.anchored {
+                states.pending.push(0);
+            }
             let next = (!rest.is_empty()).then(|| decode(rest));
             self.close(&mut states, before, next.map(|(char, _)| char));
             if states.seen.get(self.program.len()) == Some(&true) {
@@ -56,7 +70,7 @@ impl Regexp {
             }
             let Some((char, below)) = next else { return false };
             self.advance(&mut states, char);
-            if states.pending.is_empty() {
+            if self.anchored && states.pending.is_empty() {
                 return false;
             }
             (before, rest) = (Some(char), below);
@@ -72,10 +86,11 @@ impl Regexp {
                 Some(seen) if !*seen => *seen = true,
                 _ => continue,
             }
+            let to = |offset: isize| at.checked_add_signed(offset);
             match self.program.get(at) {
                 Some(Step::Take(_)) => states.current.push(at),
-                Some(Step::Fork(other)) => states.pending.extend([*other, at + 1]),
-                Some(Step::Jump(to)) => states.pending.push(*to),
+                Some(Step::Fork(other)) => states.pending.extend(to(*other).into_iter().chain([at + 1])),
+                Some(Step::Jump(other)) => states.pending.extend(to(*other)),
                 Some(Step::At(position)) if position.holds(before, next) => states.pending.push(at + 1),
                 Some(Step::At(_)) | None => {}
             }

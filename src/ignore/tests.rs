@@ -67,9 +67,32 @@ fn patterns_match_as_patternmatcher_matches_them() {
         ("v\\d", "v1", true),
         ("v\\d", "vd", false),
         ("[[:alpha:]]", "q", true),
+        ("\\x41*", "Ab", true),
+        ("\\x{41}*", "Ab", true),
+        ("[\\x{0e9}]", "é", true),
         ("a^*", "a^b", false),
         ("a^b", "a^b", true),
         ("\\Qa*", "a[^/]*$", true),
+        // `|` and braces are not escaped: half of a pattern may match anywhere, and a count repeats.
+        ("a|b*", "x/yb/c", true),
+        ("a|b*", "ac/d", true),
+        ("a|b*", "a|b", true),
+        ("a|b", "a", false),
+        ("a|b", "a|b", true),
+        ("x|*", "y", true),
+        ("?{2}", "ab", true),
+        ("?{2}", "a", false),
+        ("a{1,3}*", "aaa", true),
+        ("[ab]{2,}", "abab", true),
+        ("[ab]{2,}", "b", false),
+        ("{0}[b]", "a/b/c", true),
+        ("ab{0}[c]", "ac", true),
+        ("*.{md,txt}", "a.{md,txt}", true),
+        ("*.{md,txt}", "a.md", false),
+        ("*.{01}", "a.{01}", true),
+        ("\\Qab\\E{2}", "abb", true),
+        ("[a]{2}\\Q\\E{2}", "aaaa", true),
+        ("[a]{2}\\Q\\E{2}", "aaa", false),
         ("**/a*", "\n/ab", false),
         ("*", "\n", true),
     ] {
@@ -117,6 +140,8 @@ fn only_folders_that_an_exception_may_enter_are_entered() {
         ("*\n!docs/**\ndocs/x", "docs/x", false),
         ("*\n!docs/**", "docs", true),
         ("*\n!docs2", "docs", false),
+        ("*\n!docs|x*", "src", true),
+        ("*\n!docx{0}s/*/a", "docs", true),
         ("*\n!\\docs/a", "docs", true),
     ] {
         assert_eq!(ignore(file).may_return_below(folder.into()), expected, "{file:?} {folder}");
@@ -125,10 +150,10 @@ fn only_folders_that_an_exception_may_enter_are_entered() {
 
 #[test]
 fn every_bad_pattern_is_an_error_with_its_line() {
-    let file = "a\n[\n!\n! \na\\\n!/\n[b-\n\\q\n\\1\n[[:nope:]]\n[a-]\n[z-a]\\\n";
+    let file = "a\n[\n!\n! \na\\\n!/\n[b-\n\\q\n\\1\n[[:nope:]]\n[a-]\n[z-a]\\\n*{2}\na|{2}*\n?{2,1}\n?{1001}\n?{1000}\\Q\\E{2}\n\\x{+41}\n\\x{}\n";
     let errors = Ignore::parse("app/.dockerignore", file.as_bytes()).unwrap_err();
     let lines: Vec<_> = errors.0.iter().map(|error| error.place().unwrap().to_string()).collect();
-    let expected: Vec<_> = (2..=12).map(|line| format!("app/.dockerignore:{line}")).collect();
+    let expected: Vec<_> = (2..=19).map(|line| format!("app/.dockerignore:{line}")).collect();
     assert_eq!(lines, expected);
     let long = Ignore::parse("f", &vec![b'a'; LONGEST_LINE]).unwrap_err();
     assert!(long.0[0].message().contains("64 KiB"));
@@ -138,6 +163,12 @@ fn every_bad_pattern_is_an_error_with_its_line() {
 fn hostile_patterns_cost_no_exponential_time() {
     let pattern = "**/a*".repeat(100) + "b";
     assert_eq!(line(&pattern, &"a/".repeat(100)), None);
+    let bars = "|".repeat(60_000) + "*";
+    assert_eq!(line(&bars, "a"), Some(1));
+    for counts in ["?{1000}".repeat(9_000), "?{1000}\n".repeat(20)] {
+        let errors = Ignore::parse("f", counts.as_bytes()).unwrap_err();
+        assert!(errors.0[0].message().contains("repeats too much"));
+    }
 }
 
 /// The end of a pattern is looked at before the engine runs; it must never decide what the engine would not.
@@ -157,6 +188,8 @@ fn the_quick_look_at_the_end_loses_no_match() {
         ("a?/é", "ab/é"),
         (r"a*\d", "ab1"),
         (r"*\.md", "a.md"),
+        ("*.md|x", "a.md"),
+        ("*.md{0,1}", "a.m"),
     ] {
         assert!(ignores(pattern, path), "{pattern} {path}");
     }

@@ -132,15 +132,17 @@ fn parse_reference(text: &str) -> Result<ImageName> {
 }
 
 /// The text without what stands before the host, if that holds a login (`user:password@host/path`). A digest's `@` is
-/// behind the path.
+/// behind the path. Neither `://` nor `@sha256:` is taken for more than a password may hold.
 fn with_secret(text: &str) -> Option<String> {
+    let is_scheme = |scheme: &str| scheme.chars().all(|c| c.is_ascii_alphanumeric());
     let (scheme, name) = match text.split_once("://") {
-        Some((scheme, name)) => (format!("{scheme}://"), name),
-        None => (String::new(), text),
+        Some((scheme, name)) if is_scheme(scheme) => (format!("{scheme}://"), name),
+        _ => (String::new(), text),
     };
-    let digest = name.rfind("@sha256:").or_else(|| name.rfind("@sha512:")).unwrap_or(name.len());
-    let (_, host) = name.get(..digest)?.rsplit_once('@')?;
-    Some(format!("{scheme}***@{host}{}", name.get(digest..)?))
+    let digest = name.rsplit_once('@').filter(|(_, digest)| Digest::new(*digest).is_ok());
+    let named = digest.map_or(name, |(named, _)| named);
+    let (_, host) = named.rsplit_once('@')?;
+    Some(format!("{scheme}***@{host}{}", name.get(named.len()..)?))
 }
 
 #[cfg(test)]
@@ -174,6 +176,10 @@ mod tests {
             ("hunter22@ghcr.io/acme/shop:1", "***@ghcr.io/acme/shop:1"),
             ("me:hunt@er/22@ghcr.io/Acme/Shop", "***@ghcr.io/Acme/Shop"),
             ("oci:hunter22@ghcr.io/acme", "***@ghcr.io/acme"),
+            ("me:hunt://er22@ghcr.io/acme", "***@ghcr.io/acme"),
+            ("me:hunter22@ghcr.io://acme", "***@ghcr.io://acme"),
+            ("me:hunt@sha256:er22@ghcr.io/acme", "***@ghcr.io/acme"),
+            ("me:hunter22@sha256:short", "***@sha256:short"),
             (&format!("me:hunter22@ghcr.io/acme@{digest}"), &format!("***@ghcr.io/acme@{digest}")),
         ] {
             let whole = format!("{:?}", Repository::parse(text, Path::new("")));

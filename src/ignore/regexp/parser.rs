@@ -1,41 +1,95 @@
 //! From the text of an expression to its program, as `regexp/syntax` reads it.
 
 use super::class::{Range, Set, any, complement, one, posix, ranges};
-use super::{Position, Step};
+use super::{MOST_ADDED, Position, Regexp, Step, repeat};
+
+/// Go's limit for a count in braces, and for the product of those that stand inside one another.
+const MOST_REPEATS: u32 = 1000;
 
 /// Compiles the text of an expression; the error says what Go (or this subset) refuses.
-pub(super) fn program(text: &str) -> Result<Vec<Step>, String> {
-    let mut parser = Parser { rest: text, program: Vec::new() };
+pub(super) fn regexp(text: &str) -> Result<Regexp, String> {
+    let mut parser =
+        Parser { rest: text, items: Vec::new(), repeated: false, added: 0, alternatives: Vec::new() };
     while !parser.rest.is_empty() {
         parser.term()?;
     }
-    Ok(parser.program)
+    parser.finish_alternative();
+    let program = repeat::either(parser.alternatives);
+    // Every expression of the translation begins with `^`, but `|` ends what that stands for, and `{0}` removes it.
+    let anchored = matches!(program.first(), Some(Step::At(Position::Start)));
+    Ok(Regexp { program, anchored, added: parser.added })
 }
 
 struct Parser<'t> {
     rest: &'t str,
-    program: Vec<Step>,
+    /// What a repetition could follow, in order.
+    items: Vec<Item>,
+    /// Whether a repetition stands right before the rest.
+    repeated: bool,
+    /// How many steps the counts in braces have added.
+    added: usize,
+    /// What stands before each `|` so far.
+    alternatives: Vec<Vec<Step>>,
+}
+
+#[derive(Default)]
+struct Item {
+    steps: Vec<Step>,
+    /// The product of the counts in it.
+    repeats: u32,
 }
 
 impl Parser<'_> {
-    /// One atom with the repetition behind it. The translation writes groups itself, as `(.*/)?` and nowhere
-    /// else, so a group is read whole.
+    /// One atom, repetition or `|`. The translation writes groups itself, as `(.*/)?` and nowhere else, so a group is
+    /// read whole.
     fn term(&mut self) -> Result<(), String> {
-        let start = self.program.len();
         if let Some(rest) = self.rest.strip_prefix("(.*/)?") {
             self.rest = rest;
-            let end = start + 5;
-            self.program.extend([Step::Fork(end), Step::Fork(start + 4)]);
-            self.program.extend([Step::Take(any()), Step::Jump(start + 1), Step::Take(one('/'))]);
+            let any = [Step::Fork(3), Step::Take(any()), Step::Jump(-2), Step::Take(one('/'))];
+            self.items.push(Item { steps: [vec![Step::Fork(5)], any.to_vec()].concat(), repeats: 1 });
+            self.repeated = true;
             return Ok(());
         }
-        self.atom()?;
-        if let Some(rest) = self.rest.strip_prefix('*') {
+        if let Some((min, max, rest)) = repeat::operator(self.rest) {
             self.rest = rest;
-            self.program.insert(start, Step::Fork(self.program.len() + 2));
-            self.program.push(Step::Jump(start));
+            return self.repeat(min, max);
         }
+        self.repeated = false;
+        if let Some(rest) = self.rest.strip_prefix('|') {
+            self.rest = rest;
+            self.finish_alternative();
+            return Ok(());
+        }
+        self.atom()
+    }
+
+    fn finish_alternative(&mut self) {
+        let steps = std::mem::take(&mut self.items).into_iter().flat_map(|item| item.steps);
+        self.alternatives.push(steps.collect());
+    }
+
+    /// Repeats the last item.
+    fn repeat(&mut self, min: u32, max: Option<u32>) -> Result<(), String> {
+        if min > MOST_REPEATS || max.is_some_and(|max| max > MOST_REPEATS || max < min) {
+            return Err("a count in braces is too large, or a range runs backwards".to_owned());
+        }
+        if std::mem::replace(&mut self.repeated, true) {
+            return Err("a repetition follows another one".to_owned());
+        }
+        let Some(item) = self.items.pop() else {
+            return Err("nothing stands before a repetition".to_owned());
+        };
+        let repeats = item.repeats * max.unwrap_or(min.max(1));
+        self.added += item.steps.len() * usize::try_from(max.unwrap_or(min)).unwrap_or(usize::MAX);
+        if repeats > MOST_REPEATS || self.added > MOST_ADDED {
+            return Err("it repeats too much".to_owned());
+        }
+        self.items.push(Item { steps: repeat::times(&item.steps, min, max), repeats });
         Ok(())
+    }
+
+    fn push(&mut self, step: Step) {
+        self.items.push(Item { steps: vec![step], repeats: 1 });
     }
 
     fn atom(&mut self) -> Result<(), String> {
@@ -46,12 +100,10 @@ impl Parser<'_> {
             '.' => Step::Take(any()),
             '[' => Step::Take(self.class()?),
             '\\' => return self.escape(),
-            '(' | ')' | '*' | '+' | '?' | '|' | '{' => {
-                return Err(format!("`{char}` is not understood here"));
-            }
+            '(' | ')' | '+' | '?' => return Err(format!("`{char}` is not understood here")),
             literal => Step::Take(one(literal)),
         };
-        self.program.push(step);
+        self.push(step);
         Ok(())
     }
 
@@ -65,7 +117,7 @@ impl Parser<'_> {
             Some('Q') => {
                 let quoted = self.rest.get(1..).unwrap_or_default();
                 let (literal, rest) = quoted.split_once("\\E").unwrap_or((quoted, ""));
-                self.program.extend(literal.chars().map(|char| Step::Take(one(char))));
+                literal.chars().for_each(|char| self.push(Step::Take(one(char))));
                 self.rest = rest;
                 return Ok(());
             }
@@ -74,12 +126,12 @@ impl Parser<'_> {
                     Some(set) => Set { ranges: set, negated: false },
                     None => one(self.escaped()?),
                 };
-                self.program.push(Step::Take(set));
+                self.push(Step::Take(set));
                 return Ok(());
             }
         };
         self.next();
-        self.program.push(Step::At(position));
+        self.push(Step::At(position));
         Ok(())
     }
 
@@ -173,10 +225,7 @@ impl Parser<'_> {
             'r' => Ok('\r'),
             't' => Ok('\t'),
             'v' => Ok('\x0b'),
-            'x' => match (self.digit(16), self.digit(16)) {
-                (Some(high), Some(low)) => char::from_u32(high * 16 + low).map_or(refused, Ok),
-                _ => refused,
-            },
+            'x' => self.hex().map_or(refused, Ok),
             '0'..='7' => {
                 let mut code = char.to_digit(8).unwrap_or(0);
                 let mut digits = 1;
@@ -192,6 +241,18 @@ impl Parser<'_> {
             _ if char.is_ascii() && !char.is_ascii_alphanumeric() => Ok(char),
             _ => refused,
         }
+    }
+
+    /// The two digits of `\x41`, or any number of them in braces.
+    fn hex(&mut self) -> Option<char> {
+        if let Some(rest) = self.rest.strip_prefix('{') {
+            let (digits, rest) = rest.split_once('}')?;
+            self.rest = rest;
+            // `from_str_radix` takes a sign, too.
+            let sound = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+            return if sound { char::from_u32(u32::from_str_radix(digits, 16).ok()?) } else { None };
+        }
+        char::from_u32(self.digit(16)? * 16 + self.digit(16)?)
     }
 
     fn digit(&mut self, radix: u32) -> Option<u32> {
