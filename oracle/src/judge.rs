@@ -72,7 +72,7 @@ pub struct Judge {
     waiting: Arc<Mutex<HashMap<String, Sender<Answer>>>>,
     reader: Option<JoinHandle<()>>,
     counter: Mutex<u64>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Judge {
@@ -106,7 +106,17 @@ impl Judge {
             }
             answers.lock().unwrap_or_else(PoisonError::into_inner).clear();
         });
-        Ok(Judge { child, input, waiting, reader: Some(reader), counter: Mutex::new(0), _folder: folder })
+        Ok(Judge { child, input, waiting, reader: Some(reader), counter: Mutex::new(0), folder })
+    }
+
+    /// Where the registry of the base images listens. Only after a first answer: it may be still about to start.
+    pub fn registry(&self) -> Result<String> {
+        let path = self.folder.path().join("buildkitd.toml");
+        let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        let daemon: toml::Table = toml::from_str(&text)?;
+        let mirrors = daemon.get("registry").and_then(|all| all.get("oracle.test")?.get("mirrors"));
+        let address = mirrors.and_then(|mirrors| mirrors.get(0)?.as_str());
+        Ok(address.context("the judge's daemon has no mirror of oracle.test")?.to_owned())
     }
 
     /// Builds the images of a checkout, parents first; by name.

@@ -73,9 +73,14 @@ fn severity(verdict: Verdict) -> usize {
 /// that BuildKit holds for the same are not run again; those show that its cache is as good a judge.
 pub const FRESH: u64 = 10;
 
+/// What the project of that number and its mutants are drawn with.
+pub fn draws(seed: u64, number: u64) -> fastrand::Rng {
+    fastrand::Rng::with_seed(seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+}
+
 /// Makes the project of that number, and judges `mutants` changes of it.
 pub fn explore(bench: &mut Bench<'_>, seed: u64, number: u64, mutants: usize) -> Result<World> {
-    let mut rng = fastrand::Rng::with_seed(seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let mut rng = draws(seed, number);
     let project = Project::generate(&mut rng);
     let origin = project.snapshot();
     let fresh = number.is_multiple_of(FRESH);
