@@ -116,6 +116,8 @@ impl Matcher<'_> {
             .filter_map(|found| {
                 let name = found.assignment.name.as_str();
                 match found.assignment.state {
+                    // `git_path_check_ident`: set or nothing.
+                    StateRef::Unset | StateRef::Value(_) if name == "ident" => None,
                     StateRef::Set => Some(name.to_owned()),
                     StateRef::Unset => Some(format!("-{name}")),
                     // Percent signs keep two values apart that are no UTF-8.
@@ -168,6 +170,14 @@ mod tests {
             attributes.add((*folder).into(), bytes.as_bytes()).unwrap();
         }
         attributes.effective(path.into())
+    }
+
+    #[test]
+    fn ident_is_set_or_nothing() {
+        for rule in ["-ident", "!ident", "ident=yes"] {
+            assert_eq!(effective(&[("", &format!("*.m {rule}\n"))], "x.m"), "", "{rule}");
+        }
+        assert_eq!(effective(&[("", "*.m ident\n")], "x.m"), "ident");
     }
 
     #[test]

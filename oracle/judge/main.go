@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/moby/buildkit/client"
 )
@@ -45,10 +46,12 @@ type judge struct {
 		sync.Mutex
 		builds int
 	}
+	// generation tells builds before a pruning from those after it.
+	generation int64
 }
 
-// buildsKept bounds what the daemon's root holds: some megabytes for each hundred builds.
-const buildsKept = 2000
+// buildsKept bounds what the daemon remembers: its cache is slower to ask the more it holds.
+const buildsKept = 300
 
 func main() {
 	folder := flag.String("folder", "", "an empty folder for all that the daemon writes")
@@ -76,7 +79,7 @@ func run(folder, tools, runc string, workers int) error {
 		return err
 	}
 	defer daemon.stop()
-	j := &judge{daemon: daemon, registry: registry}
+	j := &judge{daemon: daemon, registry: registry, generation: time.Now().Unix() << 20}
 
 	requests := make(chan request)
 	var lines sync.Mutex
@@ -122,6 +125,10 @@ func (j *judge) answer(ctx context.Context, request request) answer {
 	if err != nil {
 		return answer{ID: request.ID, Error: err.Error()}
 	}
+	for name, image := range images {
+		image.Generation = j.generation
+		images[name] = image
+	}
 	return answer{ID: request.ID, Images: images}
 }
 
@@ -140,5 +147,6 @@ func (j *judge) due(builds int) bool {
 func (j *judge) prune(ctx context.Context) error {
 	j.pruning.Lock()
 	defer j.pruning.Unlock()
+	j.generation++
 	return j.daemon.Prune(ctx, nil, client.PruneAll)
 }

@@ -14,7 +14,8 @@ pub struct Bench<'a> {
     pub judge: Option<&'a Judge>,
     /// imgplan.
     pub subject: &'a Subject,
-    repository: Repository,
+    /// Where the snapshots are commits.
+    pub repository: Repository,
 }
 
 impl<'a> Bench<'a> {

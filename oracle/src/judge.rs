@@ -28,6 +28,9 @@ pub struct Built {
     /// Steps that no cache answered, where the request asked for the cache.
     #[serde(default)]
     pub ran: Vec<String>,
+    /// The same for builds that could share BuildKit's cache.
+    #[serde(default)]
+    pub generation: i64,
 }
 
 /// How a request is answered.
@@ -74,7 +77,7 @@ pub struct Judge {
     reader: Option<JoinHandle<()>>,
     counter: Mutex<u64>,
     answers: Option<Answers>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Judge {
@@ -115,8 +118,18 @@ impl Judge {
             reader: Some(reader),
             counter: Mutex::new(0),
             answers: None,
-            _folder: folder,
+            folder,
         })
+    }
+
+    /// Where the registry of the base images listens. Only after a first answer: it may be still about to start.
+    pub fn registry(&self) -> Result<String> {
+        let path = self.folder.path().join("buildkitd.toml");
+        let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        let daemon: toml::Table = toml::from_str(&text)?;
+        let mirrors = daemon.get("registry").and_then(|all| all.get("oracle.test")?.get("mirrors"));
+        let address = mirrors.and_then(|mirrors| mirrors.get(0)?.as_str());
+        Ok(address.context("the judge's daemon has no mirror of oracle.test")?.to_owned())
     }
 
     /// Keeps answers, and takes what is known from there.

@@ -9,8 +9,9 @@
 //!                                                                     └→ shrink ─→ case_file ─→ replay
 //! ```
 //!
-//! [`bench`] shows snapshots to both; [`world`] judges one generated project and its mutants, [`run`] many of them. [`corpus`] stands apart: real Dockerfiles, read
-//! by imgplan's library and by BuildKit's frontend, and nothing is built.
+//! [`bench`] shows snapshots to both; [`world`] judges one generated project and its mutants, [`run`] many of them.
+//! [`peers`] shows the same projects to other tools. [`corpus`] stands apart: real Dockerfiles, read by imgplan's
+//! library and by BuildKit's frontend, and nothing is built.
 
 // A program that prints and reads its environment, unlike imgplan's core.
 #![allow(clippy::disallowed_methods, clippy::print_stderr, clippy::print_stdout)]
@@ -22,6 +23,7 @@ pub mod corpus;
 pub mod generate;
 pub mod judge;
 pub mod matchers;
+pub mod peers;
 pub mod replay;
 pub mod report;
 pub mod repository;

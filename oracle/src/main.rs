@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use imgplan_oracle::answers::Answers;
 use imgplan_oracle::judge::Judge;
 use imgplan_oracle::subject::Subject;
-use imgplan_oracle::{corpus, matchers, replay, run as runs};
+use imgplan_oracle::{corpus, matchers, peers, replay, run as runs};
 
 #[derive(Parser)]
 #[command(name = "oracle", about = "Proves imgplan's content hash against BuildKit")]
@@ -58,6 +58,29 @@ enum Command {
         /// Case files, or folders of them.
         #[arg(default_value = "oracle/cases")]
         cases: Vec<PathBuf>,
+    },
+    /// Asks other tools about the projects of a run, and counts who is wrong how often.
+    Peers {
+        #[command(flatten)]
+        tools: Tools,
+        /// That of the run.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// How many mutations are judged, at least.
+        #[arg(long, default_value_t = 600)]
+        mutations: usize,
+        /// Mutations of one project.
+        #[arg(long, default_value_t = 12)]
+        mutants: usize,
+        /// The program of that name; without it, it is left out.
+        #[arg(long)]
+        docker_source_checksum: Option<PathBuf>,
+        /// The program of that name; without it, it is left out.
+        #[arg(long)]
+        skaffold: Option<PathBuf>,
+        /// Lists every false hit and false miss.
+        #[arg(long)]
+        wrong: bool,
     },
     /// Reads real Dockerfiles, and compares with what BuildKit's frontend reads.
     Corpus(corpus::Options),
@@ -110,6 +133,18 @@ fn run(command: Command) -> Result<bool> {
             }
             Ok(report.holds())
         }
+        Command::Peers { tools, seed, mutations, mutants, docker_source_checksum, skaffold, wrong } => {
+            let others = others(docker_source_checksum, skaffold)?;
+            let judge = Judge::start(&tools.target, tools.workers)?;
+            let subject = Subject::new(&tools.imgplan)?;
+            let options = peers::Options { seed, mutations, mutants, workers: tools.workers, tools: &others };
+            let table = peers::run(&judge, &subject, &options)?;
+            println!("{table}");
+            if wrong {
+                table.wrong().iter().for_each(|line| println!("{line}"));
+            }
+            Ok(true)
+        }
         Command::Replay { tools, without_buildkit, update, cases } => {
             let subject = Subject::new(&tools.imgplan)?;
             let judge =
@@ -119,4 +154,21 @@ fn run(command: Command) -> Result<bool> {
         Command::Matchers(options) => matchers::run(&options).map(|()| true),
         Command::Corpus(options) => corpus::run(&options),
     }
+}
+
+/// The tools that are there.
+fn others(docker_source_checksum: Option<PathBuf>, skaffold: Option<PathBuf>) -> Result<Vec<peers::Tool>> {
+    let mut tools = vec![peers::Tool::Tree, peers::Tool::FourFiles];
+    // They are called in other folders.
+    match docker_source_checksum {
+        Some(program) => tools.push(peers::Tool::SourceChecksum(std::path::absolute(program)?)),
+        None => eprintln!("left out: docker-source-checksum; --docker-source-checksum says where it is"),
+    }
+    match skaffold {
+        Some(program) => {
+            tools.push(peers::Tool::Skaffold(peers::Skaffold::new(std::path::absolute(program)?)));
+        }
+        None => eprintln!("left out: skaffold; --skaffold says where it is"),
+    }
+    Ok(tools)
 }

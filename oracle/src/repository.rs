@@ -114,8 +114,8 @@ impl Repository {
         Ok(checkout)
     }
 
-    /// Git without anyone's configuration.
-    fn git(&self) -> Command {
+    /// Git in this repository, without anyone's configuration.
+    pub fn git(&self) -> Command {
         let mut git = Command::new("git");
         git.env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())

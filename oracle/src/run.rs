@@ -39,7 +39,15 @@ const KEPT: usize = 20;
 /// Explores, looks again at what is wrong, and writes failing cases.
 pub fn run(judge: &Judge, subject: &Subject, options: &Options<'_>) -> Result<Report> {
     let started = Instant::now();
-    let mut worlds = explore_all(judge, subject, options)?;
+    let mut worlds = projects(
+        (judge, subject),
+        (options.mutations, options.workers),
+        |world: &World| world.mutants.len(),
+        |bench, number| {
+            explore(bench, options.seed, number, options.mutants)
+                .with_context(|| format!("seed {}", options.seed))
+        },
+    )?;
     let mut report = Report::new(options.seed, &worlds);
     eprintln!(
         "all judged after {} s: {} false hits, {} wrongly refused, {} false misses; now a second look at them",
@@ -60,18 +68,24 @@ pub fn run(judge: &Judge, subject: &Subject, options: &Options<'_>) -> Result<Re
 }
 
 /// Projects in the order of their numbers, until enough mutants are judged: the same set whatever the number of workers.
-fn explore_all(judge: &Judge, subject: &Subject, options: &Options<'_>) -> Result<Vec<World>> {
+/// `one` looks at the project of a number, and `mutants` counts what it judged.
+pub fn projects<T: Send>(
+    (judge, subject): (&Judge, &Subject),
+    (enough, workers): (usize, usize),
+    mutants: impl Fn(&T) -> usize + Sync,
+    one: impl Fn(&mut Bench<'_>, u64) -> Result<T> + Sync,
+) -> Result<Vec<T>> {
     let next = AtomicU64::new(0);
-    let found: Mutex<BTreeMap<u64, World>> = Mutex::default();
-    let enough = |found: &BTreeMap<u64, World>| {
+    let found: Mutex<BTreeMap<u64, T>> = Mutex::default();
+    let last = |found: &BTreeMap<u64, T>| {
         let mut judged = 0;
         for (expected, (number, world)) in found.iter().enumerate() {
             // A gap is a project that another worker is still at.
             if *number != expected as u64 {
                 return None;
             }
-            judged += world.mutants.len();
-            if judged >= options.mutations {
+            judged += mutants(world);
+            if judged >= enough {
                 return Some(*number);
             }
         }
@@ -81,30 +95,26 @@ fn explore_all(judge: &Judge, subject: &Subject, options: &Options<'_>) -> Resul
         let mut bench = Bench::new(Some(judge), subject)?;
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
-            let world = explore(&mut bench, options.seed, number, options.mutants)
-                .with_context(|| format!("project {number} of seed {}", options.seed))?;
+            let world = one(&mut bench, number).with_context(|| format!("project {number}"))?;
             let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
             found.insert(number, world);
             if number.is_multiple_of(50) {
-                eprintln!(
-                    "project {number}: {} mutants judged",
-                    found.values().map(|w| w.mutants.len()).sum::<usize>()
-                );
+                eprintln!("project {number}: {} mutants judged", found.values().map(&mutants).sum::<usize>());
             }
-            if enough(&found).is_some() {
+            if last(&found).is_some() {
                 return Ok(());
             }
         }
     };
     std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..options.workers).map(|_| scope.spawn(work)).collect();
+        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
         workers.into_iter().try_for_each(|worker| match worker.join() {
             Ok(result) => result,
             Err(_) => bail!("a worker panicked"),
         })
     })?;
     let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-    if let Some(last) = enough(&found) {
+    if let Some(last) = last(&found) {
         found.retain(|number, _| *number <= last);
     }
     Ok(found.into_values().collect())
@@ -122,7 +132,7 @@ fn second_look(
     for image in &mutant.images {
         match image.verdict {
             Verdict::FalseMiss => {
-                let ran = (!fresh).then(|| image.after.built.ran.clone());
+                let ran = (!fresh && image.shared).then(|| image.after.built.ran.clone());
                 let warnings = match &image.after.assessment {
                     Assessment::Hash { warnings, .. } => warnings.clone(),
                     Assessment::Refused(_) => Vec::new(),

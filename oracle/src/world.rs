@@ -52,6 +52,8 @@ pub struct JudgedImage {
     pub verdict: Verdict,
     /// What both said of the second commit.
     pub after: Sight,
+    /// Whether BuildKit could have taken every step from the first commit's build.
+    pub shared: bool,
 }
 
 impl Judged {
@@ -73,9 +75,14 @@ fn severity(verdict: Verdict) -> usize {
 /// that BuildKit holds for the same are not run again; those show that its cache is as good a judge.
 pub const FRESH: u64 = 10;
 
+/// What the project of that number and its mutants are drawn with.
+pub fn draws(seed: u64, number: u64) -> fastrand::Rng {
+    fastrand::Rng::with_seed(seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+}
+
 /// Makes the project of that number, and judges `mutants` changes of it.
 pub fn explore(bench: &mut Bench<'_>, seed: u64, number: u64, mutants: usize) -> Result<World> {
-    let mut rng = fastrand::Rng::with_seed(seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let mut rng = draws(seed, number);
     let project = Project::generate(&mut rng);
     let origin = project.snapshot();
     let fresh = number.is_multiple_of(FRESH);
@@ -163,7 +170,8 @@ fn judge_images(origin: &Snapshot, before: &[Sight], mutant: &Snapshot, all: &[S
             if verdict == Verdict::WronglyRefused && parent_fails(image, mutant, all) {
                 verdict = Verdict::BothRefuse;
             }
-            judged.push(JudgedImage { name: image.name.clone(), verdict, after: after.clone() });
+            let shared = before.built.generation == after.built.generation;
+            judged.push(JudgedImage { name: image.name.clone(), verdict, after: after.clone(), shared });
         }
     }
     judged

@@ -190,6 +190,35 @@ fn legacy(evaluations: &[Evaluation]) -> Legacy {
     legacy
 }
 
+/// Instructions that change nothing but the configuration of the image (`dispatchCmd` and the like).
+const CONFIGURATION: [&str; 7] =
+    ["CMD", "ENTRYPOINT", "EXPOSE", "HEALTHCHECK", "LABEL", "MAINTAINER", "STOPSIGNAL"];
+
+/// Drops what configures an image that nobody gets: of stages that files are taken from, and that the target is not
+/// built on, BuildKit keeps the files alone.
+fn forget_configurations(stages: &mut [Stage]) {
+    let mut on: BTreeSet<usize> = BTreeSet::new();
+    // A stage can use only those before it, so the last one that is reached is the target.
+    let mut left: Vec<usize> = stages.len().checked_sub(1).into_iter().collect();
+    while let Some(index) = left.pop() {
+        if on.insert(index) {
+            let from = stages.get(index).into_iter().flat_map(|stage| &stage.from);
+            left.extend(from.filter_map(|origin| match origin {
+                Origin::Stage(below) => Some(*below),
+                _ => None,
+            }));
+        }
+    }
+    for (index, stage) in stages.iter_mut().enumerate() {
+        if !on.contains(&index) {
+            stage.instructions.retain(|instruction| {
+                let keyword = instruction.text.split_whitespace().find(|word| *word != "escape=`");
+                !keyword.is_some_and(|keyword| CONFIGURATION.contains(&keyword))
+            });
+        }
+    }
+}
+
 /// The stages that any platform reaches, numbered anew.
 fn stages(evaluations: &[Evaluation], request: &Request) -> Vec<Stage> {
     let reached: BTreeSet<usize> =
@@ -230,5 +259,6 @@ fn stages(evaluations: &[Evaluation], request: &Request) -> Vec<Stage> {
         }
         stages.push(Stage { from, platform: first.platform.clone(), instructions });
     }
+    forget_configurations(&mut stages);
     stages
 }

@@ -92,6 +92,14 @@ fn texts(reading: &Reading) -> Vec<&str> {
     reading.stages.iter().flat_map(|stage| &stage.instructions).map(|i| i.text.as_str()).collect()
 }
 
+/// The texts that count, stage by stage.
+fn stages(file: &str) -> Vec<Vec<String>> {
+    let reading = ok(file, &request());
+    let texts =
+        |stage: &Stage| stage.instructions.iter().map(|instruction| instruction.text.clone()).collect();
+    reading.stages.iter().map(texts).collect()
+}
+
 fn check(cases: &[(&str, Request, &[&str])]) {
     for (file, request, want) in cases {
         assert_eq!(reads(&ok(file, request)), *want, "{file:?}");
@@ -637,6 +645,56 @@ fn names_of_unreached_stages_must_be_names() {
         let errors = read(file.as_bytes(), &request()).unwrap_err();
         assert_eq!(errors.0.len(), 1, "{file}: {errors:?}");
         ok("FROM a:1\nCOPY --from=c:1 p /\nRUN --mount=from=later,target=/x y\nFROM b AS later", &request());
+    }
+}
+
+#[test]
+fn configuration_counts_where_the_image_has_it() {
+    let file = |stage: &str, base: &str| {
+        format!(
+            "FROM a AS files\nENV A=1\n{stage}RUN x\nFROM b AS base\n{base}FROM base\nCOPY --from=files /y /\nCMD z\n"
+        )
+    };
+    let plain = file("", "");
+    for line in [
+        "CMD a",
+        "ENTRYPOINT [\"a\"]",
+        "LABEL a=b",
+        "EXPOSE 1",
+        "STOPSIGNAL 9",
+        "HEALTHCHECK NONE",
+        "MAINTAINER a",
+    ] {
+        let line = format!("{line}\n");
+        assert_eq!(stages(&file(&line, "")), stages(&plain), "{line}: only files are taken from there");
+        assert_ne!(stages(&file("", &line)), stages(&plain), "{line}: the image is built on that");
+    }
+    for line in [
+        "ENV B=2\n",
+        "USER a\n",
+        "WORKDIR /a\n",
+        "SHELL [\"a\"]\n",
+        "VOLUME /a\n",
+        "ONBUILD RUN a\n",
+        "ARG A\n",
+    ] {
+        assert_ne!(stages(&file(line, "")), stages(&plain), "{line}: what follows can depend on it");
+    }
+}
+
+#[test]
+fn an_array_of_plain_words_counts_as_those_words() {
+    let same =
+        |one: &str, other: &str| stages(&format!("FROM a\n{one}\n")) == stages(&format!("FROM a\n{other}\n"));
+    assert!(same("COPY [\"a\", \"b/\"]", "COPY a  b/"));
+    assert!(same("ADD --link [\"a*\",\"c\",\"$B\"]", "ADD --link a* c $B"));
+    assert!(same("VOLUME [\"/a\"]", "VOLUME /a"));
+    for (one, other) in [
+        ("COPY [\"a c\", \"b/\"]", "COPY a c b/"),
+        ("COPY [\"a\\\\ c\", \"b/\"]", "COPY a\\ c b/"),
+        ("RUN [\"a\", \"b\"]", "RUN a b"),
+    ] {
+        assert!(!same(one, other), "{one} is not {other}");
     }
 }
 

@@ -112,7 +112,7 @@ impl Parser<'_> {
             Json::NotStrings => return Err(not_strings()),
             Json::List(words) => {
                 // Without it the line would count as it stands, which is as safe.
-                self.arguments = serde_json::to_string(&words).ok();
+                self.arguments = self.plain(&words).or_else(|| serde_json::to_string(&words).ok());
                 return Ok(words);
             }
             Json::Doubt => {
@@ -126,6 +126,15 @@ impl Parser<'_> {
             self.arguments = Some(words.join(" "));
         }
         Ok(words)
+    }
+
+    /// The same words between blanks, where those are read as this list: BuildKit does not tell the forms apart.
+    fn plain(&self, words: &[String]) -> Option<String> {
+        let line = words.join(" ");
+        let special =
+            line.starts_with(['[', '-']) || line.contains("<<") || line.contains(['\\', self.escape]);
+        let same = !special && self.logical.heredocs.is_empty() && line::blank_words(&line) == words;
+        same.then_some(line)
     }
 
     pub(super) fn transfer(&mut self, keyword: &str) -> Result<Kind, Wrong> {

@@ -18,6 +18,8 @@ fn judged(sandbox: &Sandbox, path: &str) -> String {
         .chunks_exact(3)
         .filter_map(|field| match field[2] {
             "unspecified" => None,
+            // Set or nothing: see `Attributes::effective`.
+            state if field[1] == "ident" && state != "set" => None,
             "set" => Some(field[1].to_owned()),
             "unset" => Some(format!("-{}", field[1])),
             value => Some(format!("{}={value}", field[1])),
