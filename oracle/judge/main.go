@@ -51,7 +51,7 @@ type judge struct {
 }
 
 // buildsKept bounds what the daemon remembers: its cache is slower to ask the more it holds.
-const buildsKept = 300
+const buildsKept = 600
 
 func main() {
 	folder := flag.String("folder", "", "an empty folder for all that the daemon writes")

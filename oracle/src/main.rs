@@ -45,6 +45,11 @@ enum Command {
         #[arg(long)]
         answers: Option<PathBuf>,
     },
+    /// Says whether BuildKit can run here.
+    Probe {
+        #[command(flatten)]
+        tools: Tools,
+    },
     /// Asks imgplan and BuildKit again about kept cases.
     Replay {
         #[command(flatten)]
@@ -143,6 +148,11 @@ fn run(command: Command) -> Result<bool> {
             if wrong {
                 table.wrong().iter().for_each(|line| println!("{line}"));
             }
+            Ok(true)
+        }
+        Command::Probe { tools } => {
+            replay::probe(&Judge::start(&tools.target, 1)?)?;
+            println!("BuildKit runs here");
             Ok(true)
         }
         Command::Replay { tools, without_buildkit, update, cases } => {

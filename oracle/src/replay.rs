@@ -9,7 +9,8 @@ use anyhow::{Context as _, Result, bail};
 use crate::bench::Bench;
 use crate::case_file::Case;
 use crate::judge::{Judge, Mode};
-use crate::snapshot::Snapshot;
+use crate::repository::Repository;
+use crate::snapshot::{Image, Node, Snapshot};
 use crate::subject::{Assessment, Subject};
 
 /// Whether all cases are as they say. With `update`, they are made to say what is.
@@ -46,6 +47,26 @@ pub fn replay(judge: Option<&Judge>, subject: &Subject, paths: &[PathBuf], updat
         if judge.is_none() { "; BuildKit was not asked" } else { "" }
     );
     Ok(wrong == 0)
+}
+
+/// Builds a file with a step: an error where BuildKit cannot do that here.
+pub fn probe(judge: &Judge) -> Result<()> {
+    let dockerfile = Node::text("FROM plain\nRUN [\"/bin/see\", \"probe\"]\n");
+    let image = Image {
+        name: "probe".to_owned(),
+        context: ".".to_owned(),
+        dockerfile: "Dockerfile".to_owned(),
+        ..Image::default()
+    };
+    let snapshot = Snapshot { files: [("Dockerfile".to_owned(), dockerfile)].into(), images: vec![image] };
+    let mut repository = Repository::new()?;
+    let commit = repository.commit(&[&snapshot])?.remove(0);
+    let checkout = repository.checkout(&commit, &snapshot)?;
+    let mut built = judge.ask(checkout.path(), &snapshot, Mode::Fresh)?;
+    match built.remove("probe").and_then(|built| built.error) {
+        Some(error) => bail!("BuildKit starts, and cannot build: {error}"),
+        None => Ok(()),
+    }
 }
 
 fn word(truth: Option<bool>) -> &'static str {

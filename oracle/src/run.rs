@@ -145,12 +145,10 @@ fn second_look(
                     warnings,
                 });
             }
-            Verdict::FalseHit | Verdict::WronglyRefused => {
-                if report.kept < KEPT {
-                    report.kept += 1;
-                    let title = format!("{}: {}: {}", image.verdict.name(), mutant.kind, mutant.detail);
-                    keep(bench, options, (world, image), &title, pair.clone())?;
-                }
+            Verdict::FalseHit | Verdict::WronglyRefused if report.kept < KEPT => {
+                report.kept += 1;
+                let title = format!("{}: {}: {}", image.verdict.name(), mutant.kind, mutant.detail);
+                keep(bench, options, (world, image), &title, pair.clone())?;
             }
             _ => {}
         }

@@ -78,7 +78,7 @@ impl Clone {
     fn walk(&self, tree: &Id, prefix: &str, files: &mut Vec<File>) -> Result<()> {
         for entry in self.objects.tree(tree)?.iter() {
             // A path that is not UTF-8 cannot stand in a configuration.
-            let Ok(name) = std::str::from_utf8(&entry.name) else { continue };
+            let Ok(name) = std::str::from_utf8(entry.name) else { continue };
             let path = format!("{prefix}{name}");
             if entry.mode == Mode::Folder {
                 self.walk(&entry.id, &format!("{path}/"), files)?;
