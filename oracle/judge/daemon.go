@@ -16,6 +16,7 @@ import (
 type daemon struct {
 	*client.Client
 	process *exec.Cmd
+	folder  string
 }
 
 const daemonConfig = `root = %q
@@ -63,7 +64,7 @@ func startDaemon(ctx context.Context, buildkitd, runc, folder, registry string, 
 	if err != nil {
 		return nil, err
 	}
-	started := &daemon{connection, process}
+	started := &daemon{connection, process, folder}
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
 		if _, err = connection.ListWorkers(ctx); err == nil {
 			return started, nil
@@ -80,4 +81,6 @@ func (d *daemon) stop() {
 	_ = d.Close()
 	_ = d.process.Process.Signal(syscall.SIGTERM)
 	_ = d.process.Wait()
+	// Whoever gave the folder removes what is left.
+	_ = os.RemoveAll(d.folder)
 }

@@ -12,10 +12,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"time"
-
-	"github.com/moby/buildkit/client"
 )
 
 // request asks for the images of one checkout.
@@ -39,19 +38,20 @@ type answer struct {
 
 type judge struct {
 	daemon   *daemon
+	start    func() (*daemon, error)
 	registry string
-	// Builds hold it for reading, so that what they use is not pruned away from under them.
-	pruning sync.RWMutex
-	counter struct {
+	// Builds hold it for reading, so that their daemon is not stopped under them.
+	renewing sync.RWMutex
+	counter  struct {
 		sync.Mutex
 		builds int
 	}
-	// generation tells builds before a pruning from those after it.
+	// generation tells the builds of one daemon from those of the next.
 	generation int64
 }
 
-// buildsKept bounds what the daemon remembers: its cache is slower to ask the more it holds.
-const buildsKept = 600
+// buildsKept bounds what a daemon remembers: its databases are slower to ask the more they have held, pruned or not.
+const buildsKept = 400
 
 func main() {
 	folder := flag.String("folder", "", "an empty folder for all that the daemon writes")
@@ -74,12 +74,25 @@ func run(folder, tools, runc string, workers int) error {
 	if err != nil {
 		return fmt.Errorf("the registry of the base images: %w", err)
 	}
-	daemon, err := startDaemon(ctx, filepath.Join(tools, "buildkitd"), runc, folder, registry, workers)
+	// For whoever wants to show the base images to another tool.
+	if err := os.WriteFile(filepath.Join(folder, "registry"), []byte(registry), 0o600); err != nil {
+		return err
+	}
+	number := 0
+	start := func() (*daemon, error) {
+		number++
+		own := filepath.Join(folder, strconv.Itoa(number))
+		if err := os.Mkdir(own, 0o700); err != nil {
+			return nil, err
+		}
+		return startDaemon(ctx, filepath.Join(tools, "buildkitd"), runc, own, registry, workers)
+	}
+	daemon, err := start()
 	if err != nil {
 		return err
 	}
-	defer daemon.stop()
-	j := &judge{daemon: daemon, registry: registry, generation: time.Now().Unix() << 20}
+	j := &judge{daemon: daemon, start: start, registry: registry, generation: time.Now().Unix() << 20}
+	defer func() { j.daemon.stop() }()
 
 	requests := make(chan request)
 	var lines sync.Mutex
@@ -115,12 +128,12 @@ func run(folder, tools, runc string, workers int) error {
 
 func (j *judge) answer(ctx context.Context, request request) answer {
 	if j.due(len(request.Builds)) {
-		if err := j.prune(ctx); err != nil {
+		if err := j.renew(); err != nil {
 			return answer{ID: request.ID, Error: err.Error()}
 		}
 	}
-	j.pruning.RLock()
-	defer j.pruning.RUnlock()
+	j.renewing.RLock()
+	defer j.renewing.RUnlock()
 	images, err := j.judge(ctx, request)
 	if err != nil {
 		return answer{ID: request.ID, Error: err.Error()}
@@ -144,9 +157,16 @@ func (j *judge) due(builds int) bool {
 	return true
 }
 
-func (j *judge) prune(ctx context.Context) error {
-	j.pruning.Lock()
-	defer j.pruning.Unlock()
+// renew goes on with a daemon that remembers nothing.
+func (j *judge) renew() error {
+	j.renewing.Lock()
+	defer j.renewing.Unlock()
+	j.daemon.stop()
+	daemon, err := j.start()
+	if err != nil {
+		return err
+	}
+	j.daemon = daemon
 	j.generation++
-	return j.daemon.Prune(ctx, nil, client.PruneAll)
+	return nil
 }

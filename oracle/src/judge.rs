@@ -124,12 +124,8 @@ impl Judge {
 
     /// Where the registry of the base images listens. Only after a first answer: it may be still about to start.
     pub fn registry(&self) -> Result<String> {
-        let path = self.folder.path().join("buildkitd.toml");
-        let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-        let daemon: toml::Table = toml::from_str(&text)?;
-        let mirrors = daemon.get("registry").and_then(|all| all.get("oracle.test")?.get("mirrors"));
-        let address = mirrors.and_then(|mirrors| mirrors.get(0)?.as_str());
-        Ok(address.context("the judge's daemon has no mirror of oracle.test")?.to_owned())
+        let path = self.folder.path().join("registry");
+        std::fs::read_to_string(&path).with_context(|| path.display().to_string())
     }
 
     /// Keeps answers, and takes what is known from there.

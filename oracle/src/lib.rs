@@ -9,7 +9,7 @@
 //!                                                                     └→ shrink ─→ case_file ─→ replay
 //! ```
 //!
-//! [`bench`] shows snapshots to both; [`world`] judges one generated project and its mutants, [`run`] many of them.
+//! [`mod@bench`] shows snapshots to both; [`world`] judges one generated project and its mutants, [`run`] many of them.
 //! [`peers`] shows the same projects to other tools. [`corpus`] stands apart: real Dockerfiles, read by imgplan's
 //! library and by BuildKit's frontend, and nothing is built.
 

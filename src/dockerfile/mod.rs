@@ -4,6 +4,27 @@
 //! (`frontend/dockerfile/{parser,shell,instructions,dockerfile2llb}`); the names of its functions stand at
 //! the rules. It must not know git, ignore files or where the context is: it names patterns, `inputs` finds
 //! what they match. What it does not understand widens or is an error, and never disappears.
+//!
+//! # Where BuildKit leaves a choice
+//!
+//! * **Named contexts** (`outside`, `stages`): the name replaces a stage of that name, for `FROM`, `--from=NAME` and
+//!   `--from=NUMBER` alike, then an image; `scratch` and `context` are never replaced. Names of images are compared
+//!   completed (`debian` is `docker.io/library/debian:latest`). A folder brings its own `.dockerignore`, and must be
+//!   there even where nothing reads it. What only the builder can read (`oci-layout://`, git, http) counts by its
+//!   address, may turn out to be an image with an environment of its own, and the plan says so.
+//! * **git and http** (`remote`): as the source of an `ADD` they count by the text where a checksum or a full commit id
+//!   fixes them; else the text counts, the plan warns, and `remote-add` can refuse them. The main context is always a
+//!   folder of the commit, never an address.
+//! * **`BUILDKIT_SYNTAX`** (`reading`, `frontend`): the build argument goes before the file's `# syntax=`, and is judged by
+//!   the same rules: `docker/dockerfile` up to the covered version is read, everything else widens to the whole context,
+//!   the whole file and all arguments. An image's tag is taken at its word, `docker/dockerfile:1` for the newest.
+//! * **Predefined arguments** (`arguments`): what the platform sets is known where platforms are configured, else a hole
+//!   that widens as far as a platform can reach. Proxy arguments count where a reached stage declares them, as any other;
+//!   `BUILDKIT_*` and `SOURCE_DATE_EPOCH` count undeclared, since BuildKit reads them so.
+//! * **`ONBUILD`** (`stages`, [`Legacy`]): of an earlier stage and of a parent of the plan it is expanded in the child. That of an
+//!   external base is in no commit: the base's name counts, and the plan says that what it stands for can change.
+//! * **A configuration that no image gets** (`reading`): `CMD`, `LABEL` and their like do not count in a stage that only
+//!   gives files to others.
 
 mod arguments;
 mod directive;
