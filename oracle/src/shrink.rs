@@ -140,8 +140,8 @@ mod tests {
         };
         let mut still = |pair: &Pair| Ok(lines(&pair.0, "Dockerfile") != lines(&pair.1, "Dockerfile"));
         let (before, after) = shrink((side("one"), side("two")), "app", &mut still)?;
-        assert_eq!(before.files, [("Dockerfile".to_owned(), Node::text("one\n"))].into());
-        assert_eq!(after.files, [("Dockerfile".to_owned(), Node::text(""))].into());
+        assert_eq!(before.files, [("Dockerfile".to_owned(), Node::text(""))].into());
+        assert_eq!(after.files, [("Dockerfile".to_owned(), Node::text("two\n"))].into());
         Ok(())
     }
 }
