@@ -683,6 +683,15 @@ fn configuration_counts_where_the_image_has_it() {
 }
 
 #[test]
+fn blanks_behind_a_trigger_count() {
+    for line in ["ONBUILD RUN x", "ONBUILD RUN <<EOF"] {
+        let end = if line.ends_with("EOF") { "EOF\n" } else { "" };
+        let file = |blank: &str| format!("FROM a\n{line}{blank}\n{end}");
+        assert_ne!(stages(&file("\t")), stages(&file("")), "{line}");
+    }
+}
+
+#[test]
 fn an_array_of_plain_words_counts_as_those_words() {
     let same =
         |one: &str, other: &str| stages(&format!("FROM a\n{one}\n")) == stages(&format!("FROM a\n{other}\n"));

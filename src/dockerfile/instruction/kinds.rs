@@ -212,8 +212,12 @@ impl Parser<'_> {
         }
         self.flags(&[])?;
         // The expression is the line behind the keyword, flags included, with the heredocs behind it.
-        let line = self.logical.text.trim();
+        let line = self.logical.text.trim_start();
         let mut trigger = line.get(self.split.keyword.len()..).unwrap_or("").trim_start().to_owned();
+        // Blanks at the end are part of what the image's configuration holds.
+        if trigger.ends_with(char::is_whitespace) {
+            self.arguments = Some(trigger.clone());
+        }
         for heredoc in &self.logical.heredocs {
             trigger.push('\n');
             trigger.push_str(&heredoc.body);
