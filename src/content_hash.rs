@@ -81,6 +81,9 @@ impl Preimage {
         for (index, stage) in reading.stages.iter().enumerate() {
             records.stage(index, stage, definition.parents);
         }
+        if !reading.doubted.is_empty() {
+            records.add("not known", &reading.doubted);
+        }
         if reading.whole_file.is_some() {
             records.add("target", &reading.configured.target);
             for (name, origin) in &reading.configured.contexts {

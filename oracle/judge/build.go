@@ -31,8 +31,6 @@ type result struct {
 	Error  string `json:"error,omitempty"`
 	// Ran are the steps that no cache answered; only where the request says `cached`.
 	Ran []string `json:"ran,omitempty"`
-	// Generation is the same for builds that could share a cache.
-	Generation int64 `json:"generation"`
 }
 
 // judge builds the images of one checkout, in order. Where an image fails, those built on it do, too.

@@ -14,7 +14,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
-	"time"
 )
 
 // request asks for the images of one checkout.
@@ -25,6 +24,8 @@ type request struct {
 	Root string `json:"root"`
 	// Cached lets earlier builds answer steps, to see which steps BuildKit itself would run again.
 	Cached bool `json:"cached"`
+	// Renew goes on with a daemon that remembers nothing. Nothing else may be under way.
+	Renew bool `json:"renew"`
 	// Builds are parents before their children.
 	Builds []build `json:"builds"`
 }
@@ -40,18 +41,7 @@ type judge struct {
 	daemon   *daemon
 	start    func() (*daemon, error)
 	registry string
-	// Builds hold it for reading, so that their daemon is not stopped under them.
-	renewing sync.RWMutex
-	counter  struct {
-		sync.Mutex
-		builds int
-	}
-	// generation tells the builds of one daemon from those of the next.
-	generation int64
 }
-
-// buildsKept bounds what a daemon remembers: its databases are slower to ask the more they have held, pruned or not.
-const buildsKept = 400
 
 func main() {
 	folder := flag.String("folder", "", "an empty folder for all that the daemon writes")
@@ -91,7 +81,7 @@ func run(folder, tools, runc string, workers int) error {
 	if err != nil {
 		return err
 	}
-	j := &judge{daemon: daemon, start: start, registry: registry, generation: time.Now().Unix() << 20}
+	j := &judge{daemon: daemon, start: start, registry: registry}
 	defer func() { j.daemon.stop() }()
 
 	requests := make(chan request)
@@ -127,46 +117,24 @@ func run(folder, tools, runc string, workers int) error {
 }
 
 func (j *judge) answer(ctx context.Context, request request) answer {
-	if j.due(len(request.Builds)) {
+	if request.Renew {
 		if err := j.renew(); err != nil {
 			return answer{ID: request.ID, Error: err.Error()}
 		}
 	}
-	j.renewing.RLock()
-	defer j.renewing.RUnlock()
 	images, err := j.judge(ctx, request)
 	if err != nil {
 		return answer{ID: request.ID, Error: err.Error()}
 	}
-	for name, image := range images {
-		image.Generation = j.generation
-		images[name] = image
-	}
 	return answer{ID: request.ID, Images: images}
 }
 
-// due counts builds, and says when it is time to forget them.
-func (j *judge) due(builds int) bool {
-	j.counter.Lock()
-	defer j.counter.Unlock()
-	j.counter.builds += builds
-	if j.counter.builds < buildsKept {
-		return false
-	}
-	j.counter.builds = 0
-	return true
-}
-
-// renew goes on with a daemon that remembers nothing.
 func (j *judge) renew() error {
-	j.renewing.Lock()
-	defer j.renewing.Unlock()
 	j.daemon.stop()
 	daemon, err := j.start()
 	if err != nil {
 		return err
 	}
 	j.daemon = daemon
-	j.generation++
 	return nil
 }

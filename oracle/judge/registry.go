@@ -3,7 +3,6 @@ package main
 import (
 	"archive/tar"
 	"bytes"
-	"fmt"
 	"io"
 	"log"
 	"net"
@@ -46,13 +45,15 @@ func serveRegistry(programs map[string]string) (string, error) {
 	}()
 	host := listener.Addr().String()
 	for _, b := range bases {
-		index, err := b.index(programs)
-		if err != nil {
-			return "", err
-		}
 		for _, repository := range []string{b.name, "library/" + b.name} {
 			for _, tag := range []string{"latest", "1"} {
-				reference, err := name.NewTag(fmt.Sprintf("%s/%s:%s", host, repository, tag))
+				// Another name is another image, as it is in the world.
+				own := repository + ":" + tag
+				reference, err := name.NewTag(host + "/" + own)
+				if err != nil {
+					return "", err
+				}
+				index, err := b.index(programs, own)
 				if err != nil {
 					return "", err
 				}
@@ -65,7 +66,7 @@ func serveRegistry(programs map[string]string) (string, error) {
 	return host, nil
 }
 
-func (b base) index(programs map[string]string) (v1.ImageIndex, error) {
+func (b base) index(programs map[string]string, own string) (v1.ImageIndex, error) {
 	index := mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
 	for _, architecture := range []string{"amd64", "386"} {
 		layer, err := programLayer(programs[architecture])
@@ -82,6 +83,7 @@ func (b base) index(programs map[string]string) (v1.ImageIndex, error) {
 		}
 		file = file.DeepCopy()
 		file.OS, file.Architecture, file.Config = "linux", architecture, b.config
+		file.Config.Labels = map[string]string{"base": own}
 		if image, err = mutate.ConfigFile(image, file); err != nil {
 			return nil, err
 		}

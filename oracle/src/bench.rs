@@ -61,4 +61,16 @@ impl<'a> Bench<'a> {
         }
         Ok(all)
     }
+
+    /// Lines of the hash's preimage that one of the two snapshots has alone, behind a `-` or a `+`.
+    pub fn differing(&mut self, pair: (&Snapshot, &Snapshot), image: &str) -> Result<Vec<String>> {
+        let commits = self.repository.commit(&[pair.0, pair.1])?;
+        let git = self.repository.git_directory();
+        let before = self.subject.preimage(&git, &commits[0], image)?;
+        let after = self.subject.preimage(&git, &commits[1], image)?;
+        let only = |sign, these: &[String], those: &[String]| -> Vec<String> {
+            these.iter().filter(|line| !those.contains(line)).map(|line| format!("{sign}{line}")).collect()
+        };
+        Ok([only('-', &before, &after), only('+', &after, &before)].concat())
+    }
 }

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
 
 use anyhow::{Context as _, Result, bail};
@@ -28,9 +29,6 @@ pub struct Built {
     /// Steps that no cache answered, where the request asked for the cache.
     #[serde(default)]
     pub ran: Vec<String>,
-    /// The same for builds that could share BuildKit's cache.
-    #[serde(default)]
-    pub generation: i64,
 }
 
 /// How a request is answered.
@@ -47,6 +45,7 @@ struct Request {
     id: String,
     root: PathBuf,
     cached: bool,
+    renew: bool,
     builds: Vec<Build>,
 }
 
@@ -69,13 +68,24 @@ struct Answer {
     error: Option<String>,
 }
 
+/// What a daemon may remember: its databases are slower to ask the more they have held, pruned or not.
+const BUILDS_KEPT: usize = 400;
+
+/// While it lasts, the daemon is the same: what one build ran, its cache knows for the next.
+#[must_use = "the daemon may be another one after it"]
+pub struct Session<'a>(#[expect(dead_code, reason = "held, not read")] RwLockReadGuard<'a, ()>);
+
 /// A running judge. Dropped, it ends with its daemon, its registry and all that they wrote.
 pub struct Judge {
     child: Child,
     input: Option<Mutex<ChildStdin>>,
     waiting: Arc<Mutex<HashMap<String, Sender<Answer>>>>,
     reader: Option<JoinHandle<()>>,
-    counter: Mutex<u64>,
+    counter: AtomicU64,
+    /// Builds since the daemon was started.
+    built: AtomicUsize,
+    /// Sessions hold it for reading, so that none spans two daemons.
+    sessions: RwLock<()>,
     answers: Option<Answers>,
     folder: TempDir,
 }
@@ -116,7 +126,9 @@ impl Judge {
             input,
             waiting,
             reader: Some(reader),
-            counter: Mutex::new(0),
+            counter: AtomicU64::new(0),
+            built: AtomicUsize::new(0),
+            sessions: RwLock::default(),
             answers: None,
             folder,
         })
@@ -138,21 +150,53 @@ impl Judge {
         self.answers.as_ref()?.get(&key(snapshot, mode))
     }
 
+    /// Begins a session, where it is time with a daemon that remembers nothing.
+    pub fn session(&self) -> Result<Session<'_>> {
+        if self.built.load(Ordering::Relaxed) >= BUILDS_KEPT {
+            self.renew()?;
+        }
+        Ok(Session(self.sessions.read().unwrap_or_else(PoisonError::into_inner)))
+    }
+
+    /// Goes on with a daemon that remembers nothing, once all sessions are over.
+    pub fn renew(&self) -> Result<()> {
+        let _alone = self.sessions.write().unwrap_or_else(PoisonError::into_inner);
+        // Another one that waited may have done it.
+        if self.built.swap(0, Ordering::Relaxed) > 0 {
+            self.request(Request {
+                id: self.name(),
+                root: PathBuf::new(),
+                cached: false,
+                renew: true,
+                builds: Vec::new(),
+            })?;
+        }
+        Ok(())
+    }
+
     /// Builds the images of a checkout, parents first; by name.
     pub fn ask(&self, root: &Path, snapshot: &Snapshot, mode: Mode) -> Result<BTreeMap<String, Built>> {
-        let id = {
-            let mut counter = self.counter.lock().unwrap_or_else(PoisonError::into_inner);
-            *counter += 1;
-            format!("r{counter}")
-        };
-        let request = Request {
-            id: id.clone(),
+        self.built.fetch_add(snapshot.images.len(), Ordering::Relaxed);
+        let images = self.request(Request {
+            id: self.name(),
             root: root.to_owned(),
             cached: mode == Mode::Cached,
+            renew: false,
             builds: snapshot.images.iter().map(build).collect(),
-        };
+        })?;
+        if let Some(answers) = &self.answers {
+            answers.put(key(snapshot, mode), &images)?;
+        }
+        Ok(images)
+    }
+
+    fn name(&self) -> String {
+        format!("r{}", self.counter.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn request(&self, request: Request) -> Result<BTreeMap<String, Built>> {
         let (sender, receiver) = mpsc::channel();
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(id, sender);
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(request.id.clone(), sender);
         let mut line = serde_json::to_string(&request)?;
         line.push('\n');
         if let Some(input) = &self.input {
@@ -165,12 +209,7 @@ impl Judge {
         let answer = receiver.recv().context("the judge ended before it answered; its messages are above")?;
         match answer.error {
             Some(error) => bail!("the judge: {error}"),
-            None => {
-                if let Some(answers) = &self.answers {
-                    answers.put(key(snapshot, mode), &answer.images)?;
-                }
-                Ok(answer.images)
-            }
+            None => Ok(answer.images),
         }
     }
 }

@@ -132,8 +132,16 @@ fn run(command: Command) -> Result<bool> {
             println!("{report}");
             if misses {
                 for miss in &report.misses {
-                    println!("project {}: {}: {}\n  {}", miss.world, miss.kind, miss.detail, miss.cause());
-                    miss.ran.iter().flatten().chain(&miss.warnings).for_each(|line| println!("    {line}"));
+                    println!(
+                        "project {}, {}: {}: {}\n  {}",
+                        miss.world,
+                        miss.image,
+                        miss.kind,
+                        miss.detail,
+                        miss.cause()
+                    );
+                    miss.differing.iter().for_each(|line| println!("    {line}"));
+                    miss.ran.iter().chain(&miss.warnings).for_each(|line| println!("    {line}"));
                 }
             }
             Ok(report.holds())

@@ -1,6 +1,6 @@
 //! The figures of a run, as a table that is read and kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::verdict::Verdict;
@@ -10,13 +10,16 @@ use crate::world::{Origin, World};
 pub struct Miss {
     /// The project's number.
     pub world: u64,
+    /// The image's name.
+    pub image: String,
     /// The kind of mutation.
     pub kind: &'static str,
     /// The mutation.
     pub detail: String,
-    /// Steps that BuildKit itself ran again: then something that is read did change, and nothing of it came out. None
-    /// where it was told to run all.
-    pub ran: Option<Vec<String>>,
+    /// Lines of the hash's preimage that differ, behind a `-` or a `+`.
+    pub differing: Vec<String>,
+    /// Steps that BuildKit itself ran again: then something that is read did change, and nothing of it came out.
+    pub ran: Vec<String>,
     /// The plan's warnings, which say where imgplan widened.
     pub warnings: Vec<String>,
 }
@@ -25,17 +28,39 @@ impl Miss {
     /// Why imgplan asked for a build.
     pub fn cause(&self) -> &'static str {
         let widened = |text: &str| self.warnings.iter().any(|warning| warning.contains(text));
-        if self.ran.is_none() {
-            "built without BuildKit's cache, so not told apart"
-        } else if self.ran.as_ref().is_some_and(|ran| !ran.is_empty()) {
+        let records: BTreeSet<&str> =
+            self.differing.iter().filter_map(|line| line.get(1..)?.split(':').next()).collect();
+        let only = |names: &[&str]| !records.is_empty() && records.iter().all(|name| names.contains(name));
+        if !self.ran.is_empty() {
             "read, but not in the image: BuildKit's own cache builds again, too"
         } else if widened("whole context counts") {
             "widened to the whole context"
+        } else if records.contains("dockerfile") {
+            "widened to the whole Dockerfile, which git may rewrite"
         } else if widened("any value") || widened("platforms") {
             "widened over platforms"
+        } else if records.contains("platforms") {
+            "the platform that the builder has anyway was named, or no more"
+        } else if only(&["from", "source"]) {
+            "a parent counts anew"
+        } else if only(&["file"]) {
+            "entries of other kinds or attributes, which come out alike"
+        } else if only(&["instruction", "global args"]) {
+            match self.assigns() {
+                true => "an ARG or ENV of another text with the same value",
+                false => "an instruction of another text with the same result",
+            }
+        } else if records.is_empty() {
+            "the order of records"
         } else {
             "other"
         }
+    }
+
+    /// Whether all instructions that differ only assign.
+    fn assigns(&self) -> bool {
+        let mut texts = self.differing.iter().filter_map(|line| line.split_once("\"").map(|(_, text)| text));
+        texts.all(|text| text.starts_with("ARG ") || text.starts_with("ENV "))
     }
 }
 
@@ -145,12 +170,17 @@ impl fmt::Display for Report {
             100.0 * misses / all,
             100.0 * misses / alike
         )?;
-        let mut causes: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        let mut causes: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
         for miss in &self.misses {
-            *causes.entry((miss.cause(), miss.kind)).or_default() += 1;
+            *causes.entry(miss.cause()).or_default().entry(miss.kind).or_default() += 1;
         }
-        for ((cause, kind), count) in causes {
-            writeln!(f, "  {count:>5}  {cause}: {kind}")?;
+        writeln!(f, "by cause, for each image:")?;
+        for (cause, kinds) in causes {
+            writeln!(f, "  {:>5}  {cause}", kinds.values().sum::<usize>())?;
+            let mut kinds: Vec<_> =
+                kinds.into_iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+            kinds.sort();
+            writeln!(f, "         {}", kinds.join(", "))?;
         }
         Ok(())
     }

@@ -57,6 +57,8 @@ pub fn run(judge: &Judge, subject: &Subject, options: &Options<'_>) -> Result<Re
         report.count(Verdict::FalseMiss)
     );
     let mut bench = Bench::new(Some(judge), subject)?;
+    // Misses of the projects that were built without the cache are built with one now, which must not know them.
+    judge.renew()?;
     for world in &mut worlds {
         for mutant in &mut world.mutants {
             let Some(pair) = mutant.pair.take() else { continue };
@@ -129,16 +131,25 @@ fn second_look(
     mutant: &Judged,
     pair: Pair,
 ) -> Result<()> {
+    let missed = mutant.images.iter().any(|image| image.verdict == Verdict::FalseMiss);
+    let cached = if fresh && missed { Some(bench.see(&[&pair.0, &pair.1], Mode::Cached)?) } else { None };
     for image in &mutant.images {
         match image.verdict {
             Verdict::FalseMiss => {
-                let ran = (!fresh && image.shared).then(|| image.after.built.ran.clone());
+                let ran = match &cached {
+                    None => image.after.built.ran.clone(),
+                    Some(seen) => seen_of(&pair.1, &seen[1], &image.name)
+                        .map_or_else(Vec::new, |sight| sight.built.ran.clone()),
+                };
                 let warnings = match &image.after.assessment {
                     Assessment::Hash { warnings, .. } => warnings.clone(),
                     Assessment::Refused(_) => Vec::new(),
                 };
+                let differing = bench.differing((&pair.0, &pair.1), &image.name)?;
                 report.misses.push(Miss {
                     world,
+                    image: image.name.clone(),
+                    differing,
                     kind: mutant.kind,
                     detail: mutant.detail.clone(),
                     ran,
@@ -154,6 +165,12 @@ fn second_look(
         }
     }
     Ok(())
+}
+
+/// What was seen of the image of that name.
+fn seen_of<'a>(snapshot: &Snapshot, sights: &'a [Sight], image: &str) -> Option<&'a Sight> {
+    let place = snapshot.images.iter().position(|other| other.name == image)?;
+    sights.get(place)
 }
 
 /// Writes a failing pair, first as it is, then as small as it gets: whoever interrupts the shrinking has something.
@@ -190,10 +207,7 @@ const SHRINKING: usize = 60;
 pub fn reduce(bench: &mut Bench<'_>, image: &str, verdict: Verdict, pair: Pair) -> Result<Case> {
     let look = |bench: &mut Bench<'_>, pair: &Pair| -> Result<Option<(Sight, Sight)>> {
         let seen = bench.see(&[&pair.0, &pair.1], Mode::Fresh)?;
-        let one = |snapshot: &Snapshot, sights: &[Sight]| {
-            let place = snapshot.images.iter().position(|other| other.name == image)?;
-            sights.get(place).cloned()
-        };
+        let one = |snapshot, sights| seen_of(snapshot, sights, image).cloned();
         Ok(one(&pair.0, &seen[0]).zip(one(&pair.1, &seen[1])))
     };
     let mut left = SHRINKING;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
@@ -48,6 +48,27 @@ impl Subject {
         Ok(Subject { program: std::path::absolute(program)?, registry: scratch("registry")? })
     }
 
+    /// What an image's content hash is made of, in lines; empty where it has none.
+    pub fn preimage(&self, repository: &Path, commit: &str, image: &str) -> Result<Vec<String>> {
+        let output = self.plan(repository, &[commit, "--verbose", "--image", image])?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        let begin = format!("detail: {image}: ");
+        Ok(said.lines().filter_map(|line| line.strip_prefix(&begin)).map(str::to_owned).collect())
+    }
+
+    fn plan(&self, repository: &Path, arguments: &[&str]) -> Result<Output> {
+        Command::new(&self.program)
+            .args(["plan", "--format", "json", "--repository"])
+            .arg(format!("oci:{}", self.registry.path().display()))
+            .args(arguments)
+            .current_dir(repository)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.registry.path())
+            .output()
+            .with_context(|| format!("{} cannot be run", self.program.display()))
+    }
+
     /// Plans a commit; the answer for each of the images that are asked for.
     pub fn assess(
         &self,
@@ -55,15 +76,7 @@ impl Subject {
         commit: &str,
         images: &[&str],
     ) -> Result<BTreeMap<String, Assessment>> {
-        let output = Command::new(&self.program)
-            .args(["plan", commit, "--format", "json", "--repository"])
-            .arg(format!("oci:{}", self.registry.path().display()))
-            .current_dir(repository)
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", self.registry.path())
-            .output()
-            .with_context(|| format!("{} cannot be run", self.program.display()))?;
+        let output = self.plan(repository, &[commit])?;
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         // 0: all planned; 1: some or all of them refused. Anything else is no answer, and a signal is a crash.
         if !matches!(output.status.code(), Some(0 | 1)) {

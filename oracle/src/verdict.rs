@@ -93,7 +93,7 @@ mod tests {
                 Some(hash) => Assessment::Hash { hash: hash.to_owned(), warnings: Vec::new() },
                 None => Assessment::Refused("no".to_owned()),
             },
-            built: Built { digest: digest.map(str::to_owned), error: None, ran: Vec::new(), generation: 0 },
+            built: Built { digest: digest.map(str::to_owned), error: None, ran: Vec::new() },
         }
     }
 

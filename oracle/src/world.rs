@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::bench::Bench;
 use crate::generate::{Mutant, Project};
-use crate::judge::{Built, Mode};
+use crate::judge::{Built, Judge, Mode};
 use crate::snapshot::{Context, Image, Snapshot};
 use crate::subject::Assessment;
 use crate::verdict::{Sight, Verdict, judge};
@@ -52,8 +52,6 @@ pub struct JudgedImage {
     pub verdict: Verdict,
     /// What both said of the second commit.
     pub after: Sight,
-    /// Whether BuildKit could have taken every step from the first commit's build.
-    pub shared: bool,
 }
 
 impl Judged {
@@ -87,6 +85,7 @@ pub fn explore(bench: &mut Bench<'_>, seed: u64, number: u64, mutants: usize) ->
     let origin = project.snapshot();
     let fresh = number.is_multiple_of(FRESH);
     let mode = if fresh { Mode::Fresh } else { Mode::Cached };
+    let _session = bench.judge.map(Judge::session).transpose()?;
     let before = bench.see(&[&origin], mode)?.remove(0);
     if let Some(error) = before.iter().find_map(|sight| sight.built.error.clone()) {
         return Ok(World { number, origin: Origin::NotBuilt(error), fresh, mutants: Vec::new() });
@@ -170,22 +169,22 @@ fn judge_images(origin: &Snapshot, before: &[Sight], mutant: &Snapshot, all: &[S
             if verdict == Verdict::WronglyRefused && parent_fails(image, mutant, all) {
                 verdict = Verdict::BothRefuse;
             }
-            let shared = before.built.generation == after.built.generation;
-            judged.push(JudgedImage { name: image.name.clone(), verdict, after: after.clone(), shared });
+            judged.push(JudgedImage { name: image.name.clone(), verdict, after: after.clone() });
         }
     }
     judged
 }
 
-/// Whether a parent cannot be built. imgplan plans no child then, also one that does not ask for that parent.
+/// Whether a parent, or a parent's parent, cannot be built. imgplan plans no child then, also one that does not ask for
+/// that parent.
 fn parent_fails(image: &Image, mutant: &Snapshot, all: &[Sight]) -> bool {
     image.contexts.values().any(|context| match context {
-        Context::Parent(parent) => mutant
-            .images
-            .iter()
-            .position(|other| other.name == *parent)
-            .and_then(|place| all.get(place))
-            .is_none_or(|sight| sight.built.digest.is_none()),
+        Context::Parent(parent) => {
+            let place = mutant.images.iter().position(|other| other.name == *parent);
+            place.is_none_or(|place| {
+                all[place].built.digest.is_none() || parent_fails(&mutant.images[place], mutant, all)
+            })
+        }
         Context::Folder(_) | Context::External(_) => false,
     })
 }

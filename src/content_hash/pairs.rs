@@ -34,6 +34,12 @@ fn texts_that_buildkit_reads_otherwise() {
             "FROM a AS x\nFROM b AS y\nFROM scratch\nCOPY --from=x /f /\nCOPY --from=y /g /\n",
             "FROM a AS y\nFROM b AS x\nFROM scratch\nCOPY --from=x /f /\nCOPY --from=y /g /\n",
         ),
+        (
+            "a flag that only a newer BuildKit knows",
+            "FROM a AS x\nCOPY --new b /\nFROM c\n",
+            "FROM a AS x\nFROM c\n",
+        ),
+        ("the same in FROM", "FROM --new a AS x\nFROM c\n", "FROM a AS x\nFROM c\n"),
         ("platforms", "FROM --platform=linux/amd64 a\n", "FROM --platform=linux/arm64 a\n"),
         ("a base through an argument", "ARG X=a\nFROM $X\n", "ARG X=b\nFROM $X\n"),
     ];

@@ -100,6 +100,15 @@ impl File {
         target.filter(|target| !target.is_empty()).or_else(last).unwrap_or("default")
     }
 
+    /// What a BuildKit that does not know it refuses, also in stages that no target reaches: keywords and flags that are
+    /// not known here, with the instructions that have them.
+    pub(super) fn doubted(&self) -> impl Iterator<Item = String> {
+        let stages = self.stages.iter().flat_map(|stage| stage.doubts.iter().cloned());
+        let all = self.stages.iter().flat_map(|stage| &stage.instructions);
+        let all = self.globals.iter().chain(all).filter(|instruction| !instruction.doubts.is_empty());
+        stages.chain(all.map(|instruction| instruction.text.clone()))
+    }
+
     /// Instructions whose keyword is not known, wherever they stand: what follows one may be its own.
     pub(super) fn unknown(&self) -> impl Iterator<Item = &Instruction> {
         let all = self.stages.iter().flat_map(|stage| &stage.instructions);

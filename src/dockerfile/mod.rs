@@ -116,6 +116,9 @@ pub struct Reading {
     pub syntax: Option<String>,
     /// Why the whole file's bytes count, where the parse is in doubt.
     pub whole_file: Option<String>,
+    /// Instructions anywhere in the file that have a flag or keyword which is not known here. BuildKit refuses the file
+    /// for one in a stage that is not reached, too, unless it knows it.
+    pub doubted: Vec<String>,
     /// Where the whole file is in doubt, all that is configured for a build of it: nobody knows what it uses.
     pub configured: Configured,
     /// Global `ARG` instructions that a reached stage sees, as written, in order.

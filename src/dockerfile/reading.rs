@@ -23,6 +23,8 @@ pub(super) struct Analysis {
     faults: Vec<Fault>,
     /// Instructions anywhere in the file that are not known.
     unknown: Vec<Warning>,
+    /// [`Reading::doubted`].
+    doubted: Vec<String>,
 }
 
 impl Analysis {
@@ -54,7 +56,8 @@ impl Analysis {
         let unknown = file
             .unknown()
             .map(|instruction| Warning { line: instruction.line, message: instruction.doubts.join(", ") });
-        Analysis { syntax, foreign, lossy, evaluations, faults, unknown: unknown.collect() }
+        let (unknown, doubted) = (unknown.collect(), file.doubted().collect());
+        Analysis { syntax, foreign, lossy, evaluations, faults, unknown, doubted }
     }
 
     /// The names of images, or what is wrong.
@@ -82,6 +85,7 @@ impl Analysis {
         let evaluations = std::mem::take(&mut self.evaluations);
         let mut reading = merge(&evaluations, request);
         reading.syntax = self.syntax.as_ref().map(|(syntax, _)| syntax.clone());
+        reading.doubted = self.doubted;
         let mut doubts = self.unknown;
         for doubt in evaluations.into_iter().flat_map(|evaluation| evaluation.doubts) {
             if !doubts.iter().any(|other| other.line == doubt.line) {
@@ -194,8 +198,8 @@ fn legacy(evaluations: &[Evaluation]) -> Legacy {
 const CONFIGURATION: [&str; 7] =
     ["CMD", "ENTRYPOINT", "EXPOSE", "HEALTHCHECK", "LABEL", "MAINTAINER", "STOPSIGNAL"];
 
-/// Drops what configures an image that nobody gets: of stages that files are taken from, and that the target is not
-/// built on, BuildKit keeps the files alone.
+/// Drops what only the image's configuration or history shows, of an image that nobody gets: of stages that files are
+/// taken from, and that the target is not built on, BuildKit keeps the files alone.
 fn forget_configurations(stages: &mut [Stage]) {
     let mut on: BTreeSet<usize> = BTreeSet::new();
     // A stage can use only those before it, so the last one that is reached is the target.
@@ -215,8 +219,27 @@ fn forget_configurations(stages: &mut [Stage]) {
                 let keyword = instruction.text.split_whitespace().find(|word| *word != "escape=`");
                 !keyword.is_some_and(|keyword| CONFIGURATION.contains(&keyword))
             });
+            stage.instructions.iter_mut().for_each(forget_name);
         }
     }
+}
+
+/// Drops the name in the `--from` of a copy: [`Instruction::from`] says what it means.
+fn forget_name(instruction: &mut Instruction) {
+    if instruction.from.is_empty() {
+        return;
+    }
+    let mut words: Vec<&str> = instruction.text.split(' ').collect();
+    let Some(keyword) = words.iter().position(|word| matches!(*word, "COPY" | "ADD")).filter(|at| *at < 2)
+    else {
+        return;
+    };
+    for word in words.iter_mut().skip(keyword + 1).take_while(|word| word.starts_with("--")) {
+        if word.starts_with("--from=") {
+            *word = "--from=";
+        }
+    }
+    instruction.text = words.join(" ");
 }
 
 /// The stages that any platform reaches, numbered anew.

@@ -683,6 +683,24 @@ fn configuration_counts_where_the_image_has_it() {
 }
 
 #[test]
+fn the_name_behind_from_counts_where_the_history_has_it() {
+    let file = |name: &str, last: &str| {
+        format!(
+            "FROM a AS {name}\nFROM b AS files\nCOPY --link --from={name} --chmod=755 /x --from=n /\nFROM c\n\
+             COPY --from=files /x /\n{last}"
+        )
+    };
+    let texts = |file: &str| -> Vec<(Vec<Origin>, Vec<String>)> {
+        let text = |stage: &Stage| stage.instructions.iter().map(|i| i.text.clone()).collect();
+        ok(file, &request()).stages.iter().map(|stage| (stage.from.clone(), text(stage))).collect()
+    };
+    assert_eq!(texts(&file("x", "")), texts(&file("y", "")));
+    assert_eq!(texts(&file("x", ""))[1].1, ["COPY --link --from= --chmod=755 /x --from=n /"]);
+    let last = |name: &str| format!("COPY --from={name} /x /\n");
+    assert_ne!(texts(&file("x", &last("x"))), texts(&file("y", &last("y"))));
+}
+
+#[test]
 fn blanks_behind_a_trigger_count() {
     for line in ["ONBUILD RUN x", "ONBUILD RUN <<EOF"] {
         let end = if line.ends_with("EOF") { "EOF\n" } else { "" };

@@ -42,8 +42,13 @@ pub(super) fn apply(
     }
     if any {
         inputs.dockerfile_attributes = attributes.effective(dockerfile.as_bstr());
-        let mut rules = inputs.dockerfile_attributes.split(' ');
-        if rules.any(|rule| REWRITES.contains(&rule.split('=').next().unwrap_or(rule))) {
+        // `ident` replaces this and nothing else (gitattributes, ident).
+        let has_ident = located.dockerfile_bytes.contains_str("$Id");
+        let rewrites = |rule: &str| {
+            let name = rule.split('=').next().unwrap_or(rule);
+            REWRITES.contains(&name) && (name != "ident" || has_ident)
+        };
+        if inputs.dockerfile_attributes.split(' ').any(rewrites) {
             inputs.whole_dockerfile = Some(located.dockerfile_id);
         }
         let mut matcher = attributes.matcher();

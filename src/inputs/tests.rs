@@ -231,6 +231,20 @@ fn what_is_in_doubt_widens_and_counts_whole() {
 }
 
 #[test]
+fn a_dockerfile_that_git_rewrites_counts_whole() {
+    let whole = |rule: &str, dockerfile: &str| {
+        let rules = format!("Dockerfile {rule}\n");
+        let project = Commit::new(&[("Dockerfile", dockerfile), (".gitattributes", &rules)]).assess(&[]);
+        project.get("image").is_some_and(|image| image.inputs.whole_dockerfile.is_some())
+    };
+    assert!(whole("filter=lfs", "FROM scratch\n"));
+    assert!(whole("ident", "# $Id$\nFROM scratch\n"));
+    assert!(whole("ident", "FROM scratch\nLABEL v=\"$Id: 0 $\"\n"));
+    assert!(!whole("ident", "FROM scratch\n"));
+    assert!(!whole("text", "FROM scratch\n"));
+}
+
+#[test]
 fn attributes_are_those_in_force_at_the_real_path() {
     let project = Commit::new(&[
         ("imgplan.toml", "[image]\ncontext='l'\n"),

@@ -46,7 +46,7 @@ impl Project {
         };
         let path = self.dockerfile_path(rng, index, &context);
         let platforms = platforms(rng);
-        if chance(rng, 15) {
+        if chance(rng, 5) {
             for file in PLATFORM_FILES {
                 self.tree.write(&format!("{}{file}", below(&context)), Node::text(format!("{file}\n")));
             }
@@ -160,7 +160,7 @@ impl Project {
     /// One change. What has nothing to change is drawn again.
     fn change(&mut self, rng: &mut fastrand::Rng) -> (&'static str, String) {
         loop {
-            if chance(rng, 45) {
+            if chance(rng, 70) {
                 return self.tree.mutate(rng);
             }
             let image = pick(rng, &self.images).clone();

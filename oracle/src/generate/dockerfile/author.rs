@@ -110,7 +110,7 @@ impl<'a> Author<'a> {
             self.instruction(&mut known);
         }
         self.collect(last);
-        if known.runs && chance(self.rng, 97) {
+        if known.runs {
             known.seen = true;
             known.paths.push("/seen".to_owned());
             let arguments = vec!["/bin/see".to_owned(), known.name.clone()];
@@ -218,7 +218,7 @@ impl<'a> Author<'a> {
         for (index, stage) in self.stages.clone().iter().enumerate() {
             let number = index.to_string();
             let percent = match self.uses(&|from| from.eq_ignore_ascii_case(&stage.name) || from == number) {
-                true => 97,
+                true => 100,
                 false if last => 45,
                 false => 0,
             };

@@ -250,8 +250,14 @@ impl Author<'_> {
         let inner = match self.rng.u8(..4) {
             0 => Instruction::Env(vec![("ONB2".to_owned(), value(self.rng, self.site.escape))]),
             1 if known.runs => Instruction::Run(self.run()),
-            _ => match self.copy() {
-                Some(copy) => Instruction::Copy(copy),
+            _ => match self.site.path(self.rng) {
+                // In a child, a variable of this stage is only what its environment makes of it.
+                Some((path, _)) => {
+                    let word = self.site.literal(&path);
+                    let json = word.contains([' ', '\t']);
+                    let to = format!("/o{}/", self.serial());
+                    Instruction::Copy(Copy { sources: vec![word], to, json, ..Copy::default() })
+                }
                 None => return,
             },
         };

@@ -156,9 +156,10 @@ impl Site<'_> {
         let (first, rest) = value.split_at(1);
         let other = format!("{name}_");
         let mut source = Source::default();
-        // A name that nothing assigns (2 and 3) widens every build on a foreign base; 2 % of real files have such a one.
+        // A name that nothing assigns (2 and 3) widens every build on a foreign base; 1 in 1,000 real files has such a
+        // one when its arguments are given.
         let form = match rng.u8(..22) {
-            2 | 3 if !chance(rng, 3) => 0,
+            2 | 3 if !chance(rng, 1) => 0,
             form => form,
         };
         let (word, before) = match form {
@@ -197,7 +198,7 @@ impl Site<'_> {
                 (format!("${name}"), vec![env(&other, value), Instruction::Env(rows)])
             }
             20 => (format!("${{{name}:?not set}}").replace(' ', "-"), vec![env(name, value)]),
-            _ => (format!("${{{name}:-${{{other}}}}}"), vec![arg(&other, value)]),
+            _ => (format!("${{{name}:-${{{other}}}}}"), vec![arg(name, ""), arg(&other, value)]),
         };
         Source { word, before, ..source }
     }

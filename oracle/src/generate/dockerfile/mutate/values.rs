@@ -92,10 +92,10 @@ pub(super) fn heredoc_body(
         _ => &mut [],
     });
     let heredoc: &mut Heredoc = one(rng, heredocs.collect())?;
-    match rng.u8(..5) {
+    match rng.u8(..10) {
         0 => heredoc.quoted = !heredoc.quoted,
         1 => heredoc.strip = !heredoc.strip,
-        2 if !heredoc.body.is_empty() => {
+        2..5 if !heredoc.body.is_empty() => {
             heredoc.body.remove(rng.usize(..heredoc.body.len()));
         }
         _ => {

@@ -13,8 +13,8 @@ pub(super) const KINDS: &[Kind] = &[
     kind("new ignore file", 2, file_added),
     kind("ignore file removed", 1, file_removed),
     kind("ignore file replaced by a link to it", 1, file_linked),
-    kind(".gitattributes rule added", 2, rule_added),
-    kind(".gitattributes rule removed", 2, rule_removed),
+    kind(".gitattributes rule added", 1, rule_added),
+    kind(".gitattributes rule removed", 1, rule_removed),
     kind(".gitattributes rules reordered", 1, rules_reordered),
 ];
 
