@@ -15,6 +15,7 @@ mod conversion;
 mod dirty;
 mod disk;
 mod forge;
+mod history;
 mod objects;
 mod open;
 mod present;
@@ -31,6 +32,7 @@ use crate::error::{Error, Result};
 use crate::tree::Id;
 
 pub use forge::forge_repository;
+pub use history::{Follow, Step, Walk};
 pub use objects::Store;
 pub use present::file_at;
 pub use worktree::WorktreeFiles;
