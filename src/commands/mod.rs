@@ -11,6 +11,7 @@ pub mod environment;
 mod findings;
 mod inspect;
 mod output;
+mod past;
 mod plan;
 mod planning;
 mod publish;
