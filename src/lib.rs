@@ -53,6 +53,7 @@ pub mod project;
 pub mod reference;
 pub mod registry;
 pub mod render;
+pub mod simulation;
 pub mod tags;
 pub mod text;
 pub mod tree;
