@@ -101,6 +101,8 @@ pub enum Command {
     Apply(Apply),
     /// Print the image of a commit: repository@sha256:…
     Resolve(Resolve),
+    /// Show commits beside the images they run on
+    Log(Log),
     /// Show what imgplan would have saved over a history, and which input costs most; asks no registry
     Simulate(Simulate),
     /// Check the configuration and the Dockerfiles, offline
@@ -177,6 +179,26 @@ pub struct Resolve {
     /// Print repository:tag instead of the digest
     #[arg(long)]
     pub tag: bool,
+    /// Look at tags that begin with NAME-
+    #[arg(long, value_name = "NAME", value_parser = scope)]
+    pub scope: Option<String>,
+}
+
+/// `imgplan log`
+#[derive(Debug, Clone, Args)]
+pub struct Log {
+    /// A commit, with what is before it, or SINCE..COMMIT
+    #[arg(value_name = "RANGE", default_value = "HEAD")]
+    pub range: String,
+    /// Show no more than the last N commits [default: 1000]
+    #[arg(short = 'n', long, value_name = "N")]
+    pub max_count: Option<usize>,
+    /// Draw the graph of merges; without it only first parents are followed
+    #[arg(long)]
+    pub graph: bool,
+    /// Write to stdout at once, without a pager
+    #[arg(long)]
+    pub no_pager: bool,
     /// Look at tags that begin with NAME-
     #[arg(long, value_name = "NAME", value_parser = scope)]
     pub scope: Option<String>,

@@ -59,6 +59,7 @@ pub mod render;
 pub mod simulation;
 pub mod tags;
 pub mod text;
+pub mod timeline;
 pub mod tree;
 
 use std::process::ExitCode;

@@ -10,6 +10,7 @@ mod definitions;
 pub mod environment;
 mod findings;
 mod inspect;
+mod log;
 mod output;
 mod past;
 mod plan;
@@ -104,6 +105,7 @@ pub fn run(cli: &Cli, printer: &Printer) -> u8 {
         Command::Plan(arguments) => plan::run(common, arguments, printer),
         Command::Apply(arguments) => apply::run(common, arguments, printer),
         Command::Resolve(arguments) => resolve::run(common, arguments, printer),
+        Command::Log(arguments) => log::run(common, arguments, printer),
         Command::Simulate(arguments) => simulate::run(common, arguments, printer),
         Command::Check => check::run(common, printer),
     };

@@ -161,8 +161,17 @@ impl Session {
 
     /// The commit's tag by the configured template, with the scope before it.
     pub(super) fn commit_tag(&self, scope: Option<&str>) -> Result<Option<Tag>> {
+        self.commit_tag_of(&self.sha, scope)
+    }
+
+    /// The same of another commit, by its full id. The branch and the git tag are those of this session's commit alone.
+    pub(super) fn commit_tag_of(&self, sha: &str, scope: Option<&str>) -> Result<Option<Tag>> {
         let Some(template) = &self.policy.commit_tag else { return Ok(None) };
-        tags::render(template, &self.facts("", scope))
+        let facts = match sha == self.sha {
+            true => self.facts("", scope),
+            false => tags::Facts { sha, branch: None, git_tag: None, content_hash: "", scope },
+        };
+        tags::render(template, &facts)
     }
 
     /// The git tag that CI runs for, if it is this commit's.
