@@ -125,6 +125,12 @@ pub trait Objects: Sync {
     fn tree(&self, id: &Id) -> Result<Arc<Tree>>;
     /// The bytes of a file, or of a link's target.
     fn blob(&self, id: &Id) -> Result<Arc<Vec<u8>>>;
+    /// What stands under a few names of a folder. For one that is looked at once and never again it may cost less than
+    /// [`Objects::tree`].
+    fn glance(&self, id: &Id, names: &[BString]) -> Result<Vec<Option<(Mode, Id)>>> {
+        let tree = self.tree(id)?;
+        Ok(names.iter().map(|name| tree.find(name.as_bstr()).map(|entry| (entry.mode, entry.id))).collect())
+    }
 }
 
 /// The entry at `path` (slashes between names, no leading one), without following links.

@@ -40,7 +40,8 @@ pub(super) fn run(common: &Common, arguments: &Log, printer: &Printer) -> Result
     let mut entries = entries(&session, common, arguments, &steps, printer)?;
     let mut errors = wait_for(async { Ok(ask(&registry, &mut entries, printer).await) })?;
     timeline::place(&mut entries);
-    let look = render::log::Look { graph: arguments.graph, colour: false, now: session.environment.now, more };
+    let look =
+        render::log::Look { graph: arguments.graph, colour: false, now: session.environment.now, more };
     let written = output::write_each(common, printer, |format, colour| match format {
         Format::Json => render::json::value(&serde_json::json!({ "version": 1, "commits": entries })),
         _ => Ok(render::log::text(&entries, render::log::Look { colour, ..look }).into_bytes()),
@@ -121,7 +122,10 @@ fn cause(
 async fn ask(registry: &Registry, entries: &mut [Entry], printer: &Printer) -> Errors {
     let repositories: Vec<Repository> = {
         let all = entries.iter().flat_map(|entry| &entry.images).filter_map(|image| image.repository.clone());
-        all.map(|repository| (repository.to_string(), repository)).collect::<BTreeMap<_, _>>().into_values().collect()
+        all.map(|repository| (repository.to_string(), repository))
+            .collect::<BTreeMap<_, _>>()
+            .into_values()
+            .collect()
     };
     let progress = Progress::start(printer, "asking the registry", repositories.len() as u64);
     let lists = futures_util::stream::iter(&repositories)
@@ -221,4 +225,3 @@ fn tag_of(image: &Shown) -> Option<&Tag> {
         _ => None,
     }
 }
-

@@ -5,8 +5,10 @@
 //! each commit and policy from the present file, as for a plan.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+
+use bstr::BString;
 
 use crate::cli::Common;
 use crate::commands::definitions::Placed;
@@ -16,8 +18,8 @@ use crate::error::{Errors, Kind, Result};
 use crate::git::Commit;
 use crate::project::{self, Assessed, Defined, Project, Snapshot};
 use crate::tags;
-use crate::tree::trace::{Memo, Traced};
-use crate::tree::{Id, Objects};
+use crate::tree::trace::{Memo, Trace, Traced};
+use crate::tree::{Id, Mode, Objects};
 
 /// Results that are remembered for each image: branches that live side by side, and what was there before a revert.
 const REMEMBERED: usize = 16;
@@ -47,10 +49,18 @@ struct Memory<T> {
     definitions: Memo<Arc<Definitions>>,
     /// By the definitions and the image's place in them.
     images: HashMap<(usize, usize), Memo<Arc<Seen<T>>>>,
-    /// The last commit's tree: a merge often has that of a parent.
-    last: Option<(Id, Images<T>)>,
+    /// The last commit: most commits show what was read just as the one before.
+    last: Option<Last<T>>,
     numbers: usize,
     assessed: usize,
+}
+
+/// A commit's images, and all that was looked up for them at its root.
+struct Last<T> {
+    tree: Id,
+    names: Option<Vec<BString>>,
+    looks: Vec<Option<(Mode, Id)>>,
+    images: Images<T>,
 }
 
 type Images<T> = Arc<Vec<Arc<Seen<T>>>>;
@@ -96,22 +106,33 @@ impl<'s, T> Past<'s, T> {
 
     /// The wanted images of a commit, in the order of their definitions; none where nothing is defined.
     pub(super) fn at(&self, commit: &Commit) -> Result<Images<T>, Errors> {
+        let objects = &self.session.objects;
         let memory = &mut *self.memory.borrow_mut();
-        if let Some((tree, known)) = &memory.last
-            && *tree == commit.tree
-        {
-            return Ok(Arc::clone(known));
+        if let Some(last) = &memory.last {
+            let same = last.tree == commit.tree
+                || match &last.names {
+                    Some(names) => objects.glance(&commit.tree, names)? == last.looks,
+                    None => false,
+                };
+            if same {
+                return Ok(Arc::clone(&last.images));
+            }
         }
         let definitions = self.definitions(memory, commit)?;
+        let mut names = Names::default();
+        names.add(memory.definitions.last());
         let mut all = Vec::new();
         for (index, defined) in definitions.images.iter().flatten().enumerate() {
             if self.common.images.is_empty() || self.common.images.contains(&defined.name) {
                 all.push(self.image(memory, commit, (&definitions, index))?);
+                names.add(memory.images.get(&(definitions.number, index)).and_then(Memo::last));
             }
         }
-        let all = Arc::new(all);
-        memory.last = Some((commit.tree, Arc::clone(&all)));
-        Ok(all)
+        let images = Arc::new(all);
+        let names = names.all();
+        let looks = objects.glance(&commit.tree, names.as_deref().unwrap_or_default())?;
+        memory.last = Some(Last { tree: commit.tree, names, looks, images: Arc::clone(&images) });
+        Ok(images)
     }
 
     /// How many images were worked out, and not remembered.
@@ -184,6 +205,29 @@ impl<'s, T> Past<'s, T> {
             Some(assessed) => Ok(Some(assessed)),
             None => refused(errors).map(|_| None),
         }
+    }
+}
+
+/// Names that were looked up at a root.
+struct Names(Option<BTreeSet<BString>>);
+
+impl Default for Names {
+    fn default() -> Names {
+        Names(Some(BTreeSet::new()))
+    }
+}
+
+impl Names {
+    fn add(&mut self, trace: Option<&Trace>) {
+        match (&mut self.0, trace.and_then(Trace::at_root)) {
+            (Some(names), Some(more)) => names.extend(more.cloned()),
+            _ => self.0 = None,
+        }
+    }
+
+    /// None where a root was seen as a whole.
+    fn all(self) -> Option<Vec<BString>> {
+        self.0.map(|names| names.into_iter().collect())
     }
 }
 

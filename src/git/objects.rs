@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use gix::bstr::ByteSlice;
+use gix::bstr::{BString, ByteSlice};
 use gix::objs::Kind;
 
 use super::{Program, id_from, oid_from, remote_in_hint};
@@ -98,6 +98,25 @@ impl Objects for Store {
 
     fn blob(&self, id: &Id) -> Result<Arc<Vec<u8>>> {
         self.read(id, Kind::Blob, |data| Ok(Arc::new(data.to_vec())))
+    }
+
+    /// Without gathering the entries, and without keeping them: a history has a root folder for every commit.
+    fn glance(&self, id: &Id, names: &[BString]) -> Result<Vec<Option<(Mode, Id)>>> {
+        self.read(id, Kind::Tree, |data| {
+            let mut found = vec![None; names.len()];
+            for entry in gix::objs::TreeRefIter::from_bytes(data, oid_from(id)?.kind()) {
+                let entry = entry.map_err(|error| broken(id).caused_by(error))?;
+                for (name, place) in names.iter().zip(&mut found) {
+                    if name == entry.filename {
+                        let mode = mode(entry.mode.value()).ok_or_else(|| broken(id))?;
+                        if place.replace((mode, id_from(entry.oid)?)).is_some() {
+                            return Err(no_tree(id, &NoTree::Twice(name.clone())));
+                        }
+                    }
+                }
+            }
+            Ok(found)
+        })
     }
 }
 

@@ -37,10 +37,11 @@ pub fn text(entries: &[Entry], look: Look) -> String {
             });
             continue;
         }
-        let parents = entry.parents.iter().map(|parent| match entries.iter().any(|one| one.commit == *parent) {
-            true => Ancestor::Parent(parent.clone()),
-            false => Ancestor::Anonymous,
-        });
+        let parents =
+            entry.parents.iter().map(|parent| match entries.iter().any(|one| one.commit == *parent) {
+                true => Ancestor::Parent(parent.clone()),
+                false => Ancestor::Anonymous,
+            });
         let built = entry.images.iter().any(|image| image.cause.is_some());
         let glyph = if built { "●" } else { "○" };
         let row = graph.next_row(entry.commit.clone(), parents.collect(), glyph.to_owned(), lines.join("\n"));
@@ -89,11 +90,8 @@ fn line(image: &Shown, several: bool, look: Look) -> String {
 }
 
 fn state(image: &Shown, look: Look) -> String {
-    let (good, bad, dim) = (
-        style(look, AnsiColor::Green),
-        style(look, AnsiColor::Red),
-        style(look, AnsiColor::BrightBlack),
-    );
+    let (good, bad, dim) =
+        (style(look, AnsiColor::Green), style(look, AnsiColor::Red), style(look, AnsiColor::BrightBlack));
     let digest = image.digest.as_ref().map(ToString::to_string);
     let digest = digest.as_deref().and_then(|digest| digest.get(..19)).unwrap_or("image");
     let tag = image.content_tag.as_ref().map(ToString::to_string);
@@ -123,7 +121,8 @@ mod tests {
 
     #[test]
     fn ages_are_short() {
-        for (seconds, shown) in [(-5, "now"), (59, "now"), (60, "1 min"), (7_300, "2 h"), (40_000_000, "1 y")] {
+        for (seconds, shown) in [(-5, "now"), (59, "now"), (60, "1 min"), (7_300, "2 h"), (40_000_000, "1 y")]
+        {
             assert_eq!(age(seconds), shown);
         }
     }

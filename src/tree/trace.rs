@@ -101,6 +101,14 @@ impl Trace {
         self.same(objects, &self.root, root)
     }
 
+    /// The names that were looked up at the root; none where it was seen as a whole.
+    pub fn at_root(&self) -> Option<impl Iterator<Item = &BString>> {
+        match self.folders.get(&self.root) {
+            Some(Seen::Names(names)) => Some(names.keys()),
+            Some(Seen::Whole) | None => None,
+        }
+    }
+
     fn same(&self, objects: &dyn Objects, was: &Id, is: &Id) -> Result<bool> {
         if was == is {
             return Ok(true);
@@ -150,6 +158,11 @@ impl<T: Clone> Memo<T> {
             }
         }
         Ok(None)
+    }
+
+    /// The trace of the result that was found or put last.
+    pub fn last(&self) -> Option<&Trace> {
+        self.known.first().map(|(trace, _)| trace)
     }
 
     /// Remembers a result.
