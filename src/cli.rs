@@ -97,6 +97,8 @@ pub enum Command {
     Apply(Apply),
     /// Print the image of a commit: repository@sha256:…
     Resolve(Resolve),
+    /// Show every input of the images and why it is one, offline; with --against, what changed
+    Explain(Explain),
     /// Check the configuration and the Dockerfiles, offline
     Check,
 }
@@ -174,6 +176,26 @@ pub struct Resolve {
     /// Look at tags that begin with NAME-
     #[arg(long, value_name = "NAME", value_parser = scope)]
     pub scope: Option<String>,
+}
+
+/// `imgplan explain`
+#[derive(Debug, Clone, Args)]
+pub struct Explain {
+    /// Anything that git resolves to a commit
+    #[arg(value_name = "COMMIT", default_value = "HEAD")]
+    pub commit: String,
+    /// Show what changed since this commit, and so why a build is needed
+    #[arg(long, value_name = "COMMIT")]
+    pub against: Option<String>,
+    /// Show the files of the contexts that are left out, and by what
+    #[arg(long, conflicts_with = "against")]
+    pub excluded: bool,
+    /// Answer for one path from the repository's root: an input or not, and by what
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["against", "excluded"])]
+    pub why: Option<String>,
+    /// Platforms of every image, instead of the configured ones (repeatable, or with commas)
+    #[arg(long = "platform", value_name = "OS/ARCH", value_delimiter = ',', value_parser = platform)]
+    pub platforms: Vec<Platform>,
 }
 
 fn explained(error: &Error) -> String {

@@ -41,6 +41,7 @@ pub mod details;
 pub mod difference;
 pub mod dockerfile;
 pub mod error;
+pub mod explanation;
 pub mod filepath;
 pub mod git;
 pub mod ignore;

@@ -8,6 +8,7 @@ mod building;
 mod check;
 mod definitions;
 pub mod environment;
+mod explain;
 mod findings;
 mod inspect;
 mod output;
@@ -93,6 +94,7 @@ pub fn run(cli: &Cli, printer: &Printer) -> u8 {
         Command::Plan(arguments) => plan::run(common, arguments, printer),
         Command::Apply(arguments) => apply::run(common, arguments, printer),
         Command::Resolve(arguments) => resolve::run(common, arguments, printer),
+        Command::Explain(arguments) => explain::run(common, arguments, printer),
         Command::Check => check::run(common, printer),
     };
     let ended = ended.unwrap_or_else(Ended::with);

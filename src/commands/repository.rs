@@ -15,6 +15,8 @@ pub(super) enum Purpose {
     Plan,
     /// `apply`: writes, so nothing is guessed from the remote.
     Apply,
+    /// `explain`: asks no repository; it only gives names.
+    Explain,
     /// `resolve`: reads, and has nothing to say about an embedded folder that does not exist.
     Resolve,
 }

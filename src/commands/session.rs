@@ -22,6 +22,7 @@ use crate::project::{self, Defined, Project, Snapshot};
 use crate::reference::{Platform, Repository, Tag};
 use crate::registry::{Registry, Settings};
 use crate::tags;
+use crate::tree::{Id, Objects};
 
 /// One commit of one repository, with its configuration.
 pub(super) struct Session {
@@ -73,7 +74,7 @@ impl Session {
         let configured = policy.repository.as_ref();
         let chosen =
             repository::choose(common.repository.as_deref(), configured, &environment, &git, purpose)?;
-        if let Some(guessed) = &chosen.guessed {
+        if let Some(guessed) = chosen.guessed.as_ref().filter(|_| purpose != Purpose::Explain) {
             printer.note(guessed);
         }
         let present = present.map(|present| present.images).unwrap_or_default();
@@ -84,6 +85,21 @@ impl Session {
         let sha = commit.id.to_string();
         let named = common.repository.clone();
         Ok(Session { environment, named, git, commit, sha, objects, policy, definitions, origin, branch })
+    }
+
+    /// Reads the objects that are assessed.
+    pub(super) fn objects(&self) -> &dyn Objects {
+        &self.objects
+    }
+
+    /// The tree that is assessed.
+    pub(super) fn tree(&self) -> Id {
+        self.commit.tree
+    }
+
+    /// Whether that is the working tree's.
+    pub(super) fn is_worktree(&self) -> bool {
+        false
     }
 
     /// The commit's tag by the configured template, with the scope before it.

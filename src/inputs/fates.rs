@@ -117,7 +117,8 @@ fn contexts(
         let place = image.places.get(&format!("contexts.{key}")).unwrap_or(&image.place);
         let folder = locate::folder(objects, repository, path, place)?;
         let ignore_file = join(folder.path.as_bstr(), BStr::new(".dockerignore")).to_str_lossy().into_owned();
-        let context = Context { ignore: seen(&folder.ignore), tree: folder.id, folder: folder.path, ignore_file };
+        let context =
+            Context { ignore: seen(&folder.ignore), tree: folder.id, folder: folder.path, ignore_file };
         contexts.insert(Root::Context(key.clone()), context);
     }
     Ok(contexts)
@@ -238,7 +239,6 @@ fn join(folder: &BStr, name: &BStr) -> BString {
         false => bstr::concat([folder.as_bytes(), b"/", name.as_bytes()]).into(),
     }
 }
-
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]

@@ -1,4 +1,6 @@
 //! The formats: a plan in, bytes out. One file a format; none decides anything.
 
+pub mod explain;
+mod folders;
 pub mod json;
 pub mod text;
