@@ -92,7 +92,7 @@ pub enum Color {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Show what would happen to each image; reads only
-    Plan(Plan),
+    Plan(PlanOnly),
     /// Plan, then retag; with --build, build what is left
     Apply(Apply),
     /// Print the image of a commit: repository@sha256:…
@@ -127,6 +127,17 @@ pub struct Plan {
     /// Trust a commit's own unmarked image to hold the commit's content
     #[arg(long)]
     pub adopt: bool,
+}
+
+/// `imgplan plan`
+#[derive(Debug, Clone, Args)]
+pub struct PlanOnly {
+    /// What `apply` takes, too.
+    #[command(flatten)]
+    pub plan: Plan,
+    /// Read the working tree in place of a commit, as `git add -A` would see it
+    #[arg(long, conflicts_with = "commit")]
+    pub worktree: bool,
 }
 
 /// `imgplan apply`
@@ -187,6 +198,9 @@ pub struct Explain {
     /// Show what changed since this commit, and so why a build is needed
     #[arg(long, value_name = "COMMIT")]
     pub against: Option<String>,
+    /// Read the working tree in place of a commit, as `git add -A` would see it
+    #[arg(long, conflicts_with = "commit")]
+    pub worktree: bool,
     /// Show the files of the contexts that are left out, and by what
     #[arg(long, conflicts_with = "against")]
     pub excluded: bool,

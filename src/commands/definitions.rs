@@ -16,7 +16,7 @@ use crate::git::{self, Commit, Git, Store};
 use crate::printer::Printer;
 use crate::project::Defined;
 use crate::reference::{ImageName, Repository};
-use crate::tree::Objects as _;
+use crate::tree::{Id, Objects};
 
 const FILE: &str = "imgplan.toml";
 
@@ -111,6 +111,20 @@ pub(super) fn definitions(
         }
         (None, None) => Ok((detected()?, None)),
     }
+}
+
+/// The image tables of the present file; without any, what is found in a tree.
+pub(super) fn of_tree(
+    objects: &dyn Objects,
+    tree: &Id,
+    present: Option<(String, Config)>,
+) -> Result<(Vec<Image>, Option<Config>), Errors> {
+    let present = present.map(|(_, config)| config);
+    let mut images = present.as_ref().map(|config| config.images.clone()).unwrap_or_default();
+    if images.is_empty() {
+        images = detect::images(objects.tree(tree)?.as_ref());
+    }
+    Ok((images, present))
 }
 
 /// Gives every image its name and its repository.

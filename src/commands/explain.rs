@@ -6,7 +6,7 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::cli::{Common, Explain as Arguments, Format};
 use crate::commands::repository::Purpose;
-use crate::commands::session::Session;
+use crate::commands::session::{Session, Subject};
 use crate::commands::{Ended, definitions, output};
 use crate::error::{Error, Errors, Result};
 use crate::explanation::{self, Answers, Explanation, Image};
@@ -21,7 +21,8 @@ use crate::tags;
 pub(super) fn run(common: &Common, arguments: &Arguments, printer: &Printer) -> Result<Ended, Errors> {
     // Names are checked below: with `--against`, either commit may have them.
     let all = Common { images: Vec::new(), ..common.clone() };
-    let session = Session::open(&all, &arguments.commit, &arguments.platforms, Purpose::Explain, printer)?;
+    let subject = Subject::of(arguments.worktree, &arguments.commit);
+    let session = Session::open_subject(&all, subject, &arguments.platforms, Purpose::Explain, printer)?;
     let other = match &arguments.against {
         Some(spec) => Some(Session::open(&all, spec, &arguments.platforms, Purpose::Explain, printer)?),
         None => None,
@@ -124,8 +125,9 @@ fn clean(path: &str) -> Result<BString> {
 fn answer(session: &Session, common: &Common, project: &Project, path: &BStr) -> (Answers, Errors) {
     let mut errors = Errors::default();
     let mut images = Vec::new();
+    let place = if session.is_worktree() { "the working tree" } else { "this commit" };
     for assessed in asked(common, project) {
-        match explanation::answer(session.objects(), &session.tree(), assessed, path) {
+        match explanation::answer(session.objects(), &session.tree(), assessed, path, place) {
             Ok(answer) => images.push(answer),
             Err(failed) => errors.extend(failed.0),
         }

@@ -15,7 +15,7 @@ use crate::commands::environment::Environment;
 use crate::commands::repository::{self, Purpose};
 use crate::config::{self, Policy};
 use crate::error::{Error, Errors, Result};
-use crate::git::{Commit, Git, Store};
+use crate::git::{self, Commit, Git, Store, WorktreeContents};
 use crate::inputs::locate::Located;
 use crate::printer::Printer;
 use crate::project::{self, Defined, Project, Snapshot};
@@ -46,6 +46,24 @@ pub(super) struct Session {
     pub origin: Option<String>,
     /// The branch that the commit is planned for, as far as it is known.
     pub branch: Option<String>,
+    /// The working tree, where it is read in the commit's place.
+    worktree: Option<WorktreeContents>,
+}
+
+/// What is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Subject<'a> {
+    /// A commit, by any name.
+    Commit(&'a str),
+    /// The working tree, on the commit at `HEAD`.
+    Worktree,
+}
+
+impl<'a> Subject<'a> {
+    /// What the arguments of a command that has `--worktree` name.
+    pub(super) fn of(worktree: bool, spec: &'a str) -> Subject<'a> {
+        if worktree { Subject::Worktree } else { Subject::Commit(spec) }
+    }
 }
 
 impl Session {
@@ -57,6 +75,21 @@ impl Session {
         purpose: Purpose,
         printer: &Printer,
     ) -> Result<Session, Errors> {
+        Session::open_subject(common, Subject::Commit(spec), platforms, purpose, printer)
+    }
+
+    /// The same for what may be the working tree.
+    pub(super) fn open_subject(
+        common: &Common,
+        subject: Subject<'_>,
+        platforms: &[Platform],
+        purpose: Purpose,
+        printer: &Printer,
+    ) -> Result<Session, Errors> {
+        let spec = match subject {
+            Subject::Commit(spec) => spec,
+            Subject::Worktree => "HEAD",
+        };
         let environment = Environment::read(common.directory.as_deref())?;
         let git = Git::open(environment.directory())?;
         let commit = git.commit(spec)?;
@@ -65,8 +98,20 @@ impl Session {
             platforms.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect();
         let present = definitions::present(common, &environment, &git)?;
         let named = definitions::named_config(common, &environment).is_some();
-        let (mut images, present) =
-            definitions::definitions(named, &git, &objects, &commit, present, printer)?;
+        let worktree = match subject {
+            Subject::Commit(_) => None,
+            Subject::Worktree => Some(git.worktree_contents()?),
+        };
+        let (mut images, present) = match &worktree {
+            None => definitions::definitions(named, &git, &objects, &commit, present, printer)?,
+            Some(worktree) => {
+                printer.note(&format!(
+                    "this is the working tree on {}, with what is not committed",
+                    commit.short()
+                ));
+                definitions::of_tree(worktree, &worktree.root(), present)?
+            }
+        };
         if !platforms.is_empty() {
             images.iter_mut().for_each(|image| image.platforms.clone_from(&platforms));
         }
@@ -84,26 +129,44 @@ impl Session {
         let origin = git.remote_url("origin")?;
         let sha = commit.id.to_string();
         let named = common.repository.clone();
-        Ok(Session { environment, named, git, commit, sha, objects, policy, definitions, origin, branch })
+        Ok(Session {
+            environment,
+            named,
+            git,
+            commit,
+            sha,
+            objects,
+            policy,
+            definitions,
+            origin,
+            branch,
+            worktree,
+        })
     }
 
     /// Reads the objects that are assessed.
     pub(super) fn objects(&self) -> &dyn Objects {
-        &self.objects
+        match &self.worktree {
+            Some(worktree) => worktree,
+            None => &self.objects,
+        }
     }
 
     /// The tree that is assessed.
     pub(super) fn tree(&self) -> Id {
-        self.commit.tree
+        self.worktree.as_ref().map_or(self.commit.tree, WorktreeContents::root)
     }
 
     /// Whether that is the working tree's.
     pub(super) fn is_worktree(&self) -> bool {
-        false
+        self.worktree.is_some()
     }
 
-    /// The commit's tag by the configured template, with the scope before it.
+    /// The commit's tag by the configured template, with the scope before it. The working tree has none yet.
     pub(super) fn commit_tag(&self, scope: Option<&str>) -> Result<Option<Tag>> {
+        if self.is_worktree() {
+            return Ok(None);
+        }
         let Some(template) = &self.policy.commit_tag else { return Ok(None) };
         tags::render(template, &self.facts("", scope))
     }
@@ -129,17 +192,20 @@ impl Session {
     pub(super) fn assess(&self, common: &Common, scope: Option<&str>) -> Result<Project> {
         let template = self.policy.commit_tag.as_ref();
         let is_commit_tag = |tag: &str| template.is_some_and(|template| tags::could_be(template, scope, tag));
-        let snapshot =
-            Snapshot { objects: &self.objects, tree: self.commit.tree, is_commit_tag: &is_commit_tag };
+        let snapshot = Snapshot { objects: self.objects(), tree: self.tree(), is_commit_tag: &is_commit_tag };
         let definitions: Vec<Defined> =
             self.definitions.iter().map(|located| located.defined.clone()).collect();
         let wanted = |name: &str| common.images.is_empty() || common.images.iter().any(|image| image == name);
-        Ok(project::assess(snapshot, &definitions, &wanted))
+        let mut project = project::assess(snapshot, &definitions, &wanted);
+        if let Some(worktree) = &self.worktree {
+            drop_doubtful(&mut project, worktree);
+        }
+        Ok(project)
     }
 
     /// Inputs whose file in the working tree differs from the commit, where the commit is checked out.
     pub(super) fn dirty(&self, project: &Project) -> Result<BTreeSet<BString>> {
-        if self.git.is_bare() {
+        if self.git.is_bare() || self.is_worktree() {
             return Ok(BTreeSet::new());
         }
         let mut files = Vec::new();
@@ -210,5 +276,27 @@ impl Session {
             .iter()
             .find(|located| located.defined.name == name)
             .map(|located| &located.repository)
+    }
+}
+
+/// An image whose inputs are not known for certain has no hash, and neither have those that are built on it.
+fn drop_doubtful(project: &mut Project, worktree: &WorktreeContents) {
+    let mut dropped: BTreeSet<String> = BTreeSet::new();
+    for assessed in std::mem::take(&mut project.images) {
+        let dockerfile = std::iter::once(assessed.located.dockerfile_id);
+        let ids = assessed.inputs.files.iter().map(|file| file.id).chain(dockerfile);
+        let doubts: BTreeSet<_> = ids.filter_map(|id| worktree.doubt(&id)).collect();
+        let errors: Vec<Error> = doubts.into_iter().map(|(path, why)| git::in_doubt(path, why)).collect();
+        let parent = assessed.parents.values().find(|parent| dropped.contains(*parent));
+        let errors = match parent {
+            Some(parent) if errors.is_empty() => vec![project::without_parent(&assessed.defined, parent)],
+            _ => errors,
+        };
+        if errors.is_empty() {
+            project.images.push(assessed);
+        } else {
+            dropped.insert(assessed.defined.name);
+            project.errors.extend(errors);
+        }
     }
 }

@@ -11,11 +11,17 @@ use crate::inputs::fates::{self, Fate, Members};
 use crate::project::Assessed;
 use crate::tree::{self, Id, Mode, Objects};
 
-/// What a clean path from the repository's root is to an image.
+/// What a clean path from the repository's root is to an image; `place` is what is read, for people.
 ///
 /// # Errors
 /// An object that cannot be read.
-pub fn answer(objects: &dyn Objects, root: &Id, assessed: &Assessed, path: &BStr) -> Result<Answer, Errors> {
+pub fn answer(
+    objects: &dyn Objects,
+    root: &Id,
+    assessed: &Assessed,
+    path: &BStr,
+    place: &str,
+) -> Result<Answer, Errors> {
     let answer = |verdict, text: String, why: Vec<Why>| Answer {
         name: assessed.defined.name.clone(),
         verdict,
@@ -48,7 +54,7 @@ pub fn answer(objects: &dyn Objects, root: &Id, assessed: &Assessed, path: &BStr
             Some(above) => {
                 ("absent", format!("is in the submodule {above}, which counts as a whole, by its commit"))
             }
-            None => ("absent", "is not in this commit".to_owned()),
+            None => ("absent", format!("is not in {place}")),
         };
         return Ok(answer(verdict, text, Vec::new()));
     };
@@ -57,7 +63,7 @@ pub fn answer(objects: &dyn Objects, root: &Id, assessed: &Assessed, path: &BStr
         return Ok(folder(assessed, path, &members));
     }
     let Some(member) = members.get(path) else {
-        let contexts = "is in the commit, but in no context of this image".to_owned();
+        let contexts = format!("is in {place}, but in no context of this image");
         return Ok(answer("outside", contexts, Vec::new()));
     };
     let Some(Reason { reason, by }) = reason(&member.fate) else {

@@ -199,12 +199,11 @@ pub fn role(assessed: &Assessed, path: &BStr) -> Option<Fate> {
 /// More entries than any checkout has: see `context::walk`.
 const MOST_ENTRIES: usize = 20_000_000;
 
+/// Takes a file with the line and the pattern that leave it out.
+type Visit<'v> = dyn FnMut(&BString, Mode, Option<(usize, &str)>) + 'v;
+
 /// Visits every file of a context, with the line and the pattern that leave it out, if some do.
-fn walk(
-    objects: &dyn Objects,
-    context: &Context,
-    visit: &mut dyn FnMut(&BString, Mode, Option<(usize, &str)>),
-) -> Result<()> {
+fn walk(objects: &dyn Objects, context: &Context, visit: &mut Visit<'_>) -> Result<()> {
     let ignore = &context.ignore;
     // A folder of which nothing returns is left out as a whole, by one pattern.
     let mut pending = vec![(BString::default(), context.tree, Trail::default(), None)];

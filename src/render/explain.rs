@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::folders::{Group, Least, groups};
 use super::text::Look;
-use crate::explanation::{Against, Answers, Change, Explanation, Image, Input, LeftOut, State, Why};
+use crate::explanation::{Against, Answers, Change, Explanation, Image, Input, LeftOut, Reason, State, Why};
 use crate::text::sanitise;
 
 /// Longer texts are cut, unless details are shown.
@@ -39,7 +39,7 @@ pub fn explanation(explanation: &Explanation, section: Section, look: Look) -> S
         page.head(image, &place);
         match (section, &image.against) {
             (Section::Changes, Some(against)) => page.changes(against, since.as_deref().unwrap_or_default()),
-            (Section::Excluded, _) => page.left_out(image.excluded.as_deref().unwrap_or_default()),
+            (Section::Excluded, _) => page.left_out(image, image.excluded.as_deref().unwrap_or_default()),
             _ => page.inputs(image),
         }
     }
@@ -152,15 +152,19 @@ impl Page {
         Least { whole: whole.max(all), row: MANY.max(all) }
     }
 
-    fn left_out(&mut self, left: &[LeftOut]) {
+    fn left_out(&mut self, image: &Image, left: &[LeftOut]) {
         if left.is_empty() {
             return self.line(2, "nothing is left out: every file of its contexts is an input");
         }
         self.line(2, &format!("{} of its contexts left out", files(left.len())));
-        let items: Vec<(&str, _)> = left.iter().map(|file| (file.path.as_str(), &file.reason)).collect();
+        // Beside the inputs, so that a folder that holds one never stands for what is left out.
+        let mut items: Vec<(&str, Option<&Reason>)> =
+            left.iter().map(|file| (file.path.as_str(), Some(&file.reason))).collect();
+        items.extend(image.inputs.iter().map(|input| (input.path.as_str(), None)));
+        items.sort_by_key(|(path, _)| *path);
         for Group { range, folder } in groups(&items, self.least(1)) {
-            let Some(first) = left.get(range.start) else { continue };
-            let reason = match first.reason.reason {
+            let Some((path, Some(cause))) = items.get(range.start) else { continue };
+            let reason = match cause.reason {
                 "ignored" => "ignored by",
                 "excluded" => "excluded by",
                 "not-listed" => "not listed in",
@@ -169,10 +173,10 @@ impl Page {
                 "ignore-file" => "the ignore file: what it leaves out counts",
                 _ => "the configuration: what it says of the build counts",
             };
-            let by = first.reason.by.as_ref().map(shown).unwrap_or_default();
+            let by = cause.by.as_ref().map(shown).unwrap_or_default();
             let what = match folder {
                 Some(folder) => format!("{folder} ({})", files(range.len())),
-                None => first.path.clone(),
+                None => (*path).to_owned(),
             };
             self.line(4, &format!("{}  {reason} {}", sanitise(&what), self.cut(&by)));
         }

@@ -34,7 +34,7 @@ pub(super) fn groups<K: PartialEq>(items: &[(&str, K)], least: Least) -> Vec<Gro
             let folder = &path[..=slash];
             let begins = at == 0 || !items[at - 1].0.starts_with(folder);
             let count = items[at..].partition_point(|(path, _)| path.starts_with(folder));
-            (begins && count >= least.whole && alike[at] >= at + count).then(|| (folder, count))
+            (begins && count >= least.whole && alike[at] >= at + count).then_some((folder, count))
         });
         let (folder, count) = match whole {
             Some((folder, count)) => (Some(folder), count),
