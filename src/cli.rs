@@ -96,7 +96,7 @@ pub enum Color {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Show what would happen to each image; reads only
-    Plan(Plan),
+    Plan(PlanOnly),
     /// Plan, then retag; with --build, build what is left
     Apply(Apply),
     /// Print the image of a commit: repository@sha256:…
@@ -105,6 +105,8 @@ pub enum Command {
     Log(Log),
     /// Show what imgplan would have saved over a history, and which input costs most; asks no registry
     Simulate(Simulate),
+    /// Show every input of the images and why it is one, offline; with --against, what changed
+    Explain(Explain),
     /// Check the configuration and the Dockerfiles, offline
     Check,
 }
@@ -133,6 +135,17 @@ pub struct Plan {
     /// Trust a commit's own unmarked image to hold the commit's content
     #[arg(long)]
     pub adopt: bool,
+}
+
+/// `imgplan plan`
+#[derive(Debug, Clone, Args)]
+pub struct PlanOnly {
+    /// What `apply` takes, too.
+    #[command(flatten)]
+    pub plan: Plan,
+    /// Read the working tree in place of a commit, as `git add -A` would see it
+    #[arg(long, conflicts_with = "commit")]
+    pub worktree: bool,
 }
 
 /// `imgplan apply`
@@ -216,6 +229,29 @@ pub struct Simulate {
     /// Follow only the first parent of merges: what a branch was at
     #[arg(long)]
     pub first_parent: bool,
+}
+
+/// `imgplan explain`
+#[derive(Debug, Clone, Args)]
+pub struct Explain {
+    /// Anything that git resolves to a commit
+    #[arg(value_name = "COMMIT", default_value = "HEAD")]
+    pub commit: String,
+    /// Show what changed since this commit, and so why a build is needed
+    #[arg(long, value_name = "COMMIT")]
+    pub against: Option<String>,
+    /// Read the working tree in place of a commit, as `git add -A` would see it
+    #[arg(long, conflicts_with = "commit")]
+    pub worktree: bool,
+    /// Show the files of the contexts that are left out, and by what
+    #[arg(long, conflicts_with = "against")]
+    pub excluded: bool,
+    /// Answer for one path from the repository's root: an input or not, and by what
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["against", "excluded"])]
+    pub why: Option<String>,
+    /// Platforms of every image, instead of the configured ones (repeatable, or with commas)
+    #[arg(long = "platform", value_name = "OS/ARCH", value_delimiter = ',', value_parser = platform)]
+    pub platforms: Vec<Platform>,
 }
 
 fn explained(error: &Error) -> String {

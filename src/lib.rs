@@ -19,7 +19,7 @@
 //!   [`filepath`], [`attributes`], [`inputs`] (all of them to the files that count, each with its why),
 //!   [`content_hash`], [`project`] (the images of a commit, parents first), [`parts`] (what counts besides files),
 //!   [`difference`] (what one commit's image has that another's has not), [`details`] (what an image says of itself),
-//!   [`decision`] (answers to actions), [`tags`], [`render`], [`text`].
+//!   [`decision`] (answers to actions), [`explanation`], [`tags`], [`render`], [`text`].
 //!   They take values and give values: no clock, no environment, no network, no disk. A commit is read on demand
 //!   through [`tree::Objects`], the one trait between a pure module and an edge: the same id always gives the same bytes.
 //! * **Edges:** [`git`], [`registry`], [`build`], [`printer`], [`progress`], [`interrupt`].
@@ -41,6 +41,7 @@ pub mod details;
 pub mod difference;
 pub mod dockerfile;
 pub mod error;
+pub mod explanation;
 pub mod filepath;
 pub mod git;
 pub mod ignore;

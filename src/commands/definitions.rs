@@ -15,7 +15,7 @@ use crate::error::{Error, Errors, Place, Result};
 use crate::git::{self, Commit, Git};
 use crate::project::Defined;
 use crate::reference::{ImageName, Repository};
-use crate::tree::Objects;
+use crate::tree::{Id, Objects};
 
 const FILE: &str = "imgplan.toml";
 
@@ -108,6 +108,19 @@ pub(super) fn definitions(
             });
             Ok((or_detected(presently())?, note))
         }
+    }
+}
+
+/// The image tables of the present file; without any, what is found in a tree.
+pub(super) fn of_tree(
+    objects: &dyn Objects,
+    tree: &Id,
+    present: Option<&(String, Config)>,
+) -> Result<Vec<Image>, Errors> {
+    let images = present.map(|(_, config)| config.images.clone()).unwrap_or_default();
+    match images.is_empty() {
+        true => Ok(detect::images(objects.tree(tree)?.as_ref())),
+        false => Ok(images),
     }
 }
 

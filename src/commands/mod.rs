@@ -8,6 +8,7 @@ mod building;
 mod check;
 mod definitions;
 pub mod environment;
+mod explain;
 mod findings;
 mod inspect;
 mod log;
@@ -107,6 +108,7 @@ pub fn run(cli: &Cli, printer: &Printer) -> u8 {
         Command::Resolve(arguments) => resolve::run(common, arguments, printer),
         Command::Log(arguments) => log::run(common, arguments, printer),
         Command::Simulate(arguments) => simulate::run(common, arguments, printer),
+        Command::Explain(arguments) => explain::run(common, arguments, printer),
         Command::Check => check::run(common, printer),
     };
     let ended = ended.unwrap_or_else(Ended::with);

@@ -1,16 +1,17 @@
 //! `imgplan plan`: what would happen to each image; reads only.
 
-use crate::cli::{Common, Plan as Arguments};
+use crate::cli::{Common, PlanOnly as Arguments};
 use crate::commands::planning::{self, Planned};
 use crate::commands::repository::Purpose;
-use crate::commands::session::Session;
+use crate::commands::session::{Session, Subject};
 use crate::commands::{Ended, output, wait_for};
 use crate::error::Errors;
 use crate::printer::Printer;
 
 /// Runs it.
 pub(super) fn run(common: &Common, arguments: &Arguments, printer: &Printer) -> Result<Ended, Errors> {
-    let session = Session::open(common, &arguments.commit, &arguments.platforms, Purpose::Plan, printer)?;
+    let (subject, arguments) = (Subject::of(arguments.worktree, &arguments.plan.commit), &arguments.plan);
+    let session = Session::open_subject(common, subject, &arguments.platforms, Purpose::Plan, printer)?;
     let (prepared, mut errors) = planning::prepare(&session, common, arguments, printer)?;
     let registry = session.registry()?;
     let asked = wait_for(planning::ask(&session, common, &prepared, &registry, printer))?;

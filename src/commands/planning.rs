@@ -155,7 +155,8 @@ fn subject(
     let facts = session.facts(&content_hash, scope);
     let mut floating = Vec::new();
     let mut notes = Vec::new();
-    for template in &session.policy.floating_tags {
+    let templates = session.policy.floating_tags.iter().filter(|_| !session.is_worktree());
+    for template in templates {
         match (tags::render(template, &facts)?, session.branch.as_deref()) {
             (None, _) => {
                 notes.push(format!("the tag {} is left out: what it names is not known here", template.text))
@@ -308,10 +309,11 @@ pub(super) fn context(repository: &Repository, digest: Option<&Digest>, content_
 /// since an image that is too old would else be too old for ever.
 fn labels(session: &Session, subject: &Subject, rebuild: bool) -> BTreeMap<String, String> {
     let created = if rebuild { session.environment.now } else { session.commit.time };
-    let mut labels = BTreeMap::from([
-        (details::REVISION.to_owned(), session.commit.id.to_string()),
-        (details::MARK.to_owned(), subject.content_hash.clone()),
-    ]);
+    let mut labels = BTreeMap::from([(details::MARK.to_owned(), subject.content_hash.clone())]);
+    // What is not committed yet is of no revision.
+    if !session.is_worktree() {
+        labels.insert(details::REVISION.to_owned(), session.commit.id.to_string());
+    }
     if let Ok(time) = jiff::Timestamp::from_second(created) {
         labels.insert(details::CREATED.to_owned(), time.to_string());
     }

@@ -15,8 +15,10 @@ pub(super) enum Purpose {
     Plan,
     /// `apply`: writes, so nothing is guessed from the remote.
     Apply,
-    /// `simulate`: asks no registry; the place only says which `FROM` means an image of the project.
-    Offline,
+    /// `explain`: asks no registry; the place only says which `FROM` means an image of the project.
+    Explain,
+    /// `simulate`: the same, also for a project that defines no images yet.
+    Simulate,
     /// `resolve`: reads, and has nothing to say about an embedded folder that does not exist.
     Resolve,
 }

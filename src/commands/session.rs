@@ -16,14 +16,14 @@ use crate::commands::environment::Environment;
 use crate::commands::repository::{self, Chosen, Purpose};
 use crate::config::{self, Policy, detect};
 use crate::error::{Error, Errors, Result};
-use crate::git::{Commit, Git, Store};
+use crate::git::{self, Commit, Git, Store, WorktreeContents};
 use crate::inputs::locate::Located;
 use crate::printer::Printer;
 use crate::project::{self, Defined, Project, Snapshot};
 use crate::reference::{Platform, Repository, Tag};
 use crate::registry::{Registry, Settings};
 use crate::tags;
-use crate::tree::Objects;
+use crate::tree::{Id, Objects};
 
 /// One commit of one repository, with its configuration.
 pub(super) struct Session {
@@ -55,6 +55,24 @@ pub(super) struct Session {
     chosen: Chosen,
     /// On the command line, in order.
     platforms: Vec<Platform>,
+    /// The working tree, where it is read in the commit's place.
+    worktree: Option<WorktreeContents>,
+}
+
+/// What is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Subject<'a> {
+    /// A commit, by any name.
+    Commit(&'a str),
+    /// The working tree, on the commit at `HEAD`.
+    Worktree,
+}
+
+impl<'a> Subject<'a> {
+    /// What the arguments of a command that has `--worktree` name.
+    pub(super) fn of(worktree: bool, spec: &'a str) -> Subject<'a> {
+        if worktree { Subject::Worktree } else { Subject::Commit(spec) }
+    }
 }
 
 impl Session {
@@ -66,6 +84,21 @@ impl Session {
         purpose: Purpose,
         printer: &Printer,
     ) -> Result<Session, Errors> {
+        Session::open_subject(common, Subject::Commit(spec), platforms, purpose, printer)
+    }
+
+    /// The same for what may be the working tree.
+    pub(super) fn open_subject(
+        common: &Common,
+        subject: Subject<'_>,
+        platforms: &[Platform],
+        purpose: Purpose,
+        printer: &Printer,
+    ) -> Result<Session, Errors> {
+        let spec = match subject {
+            Subject::Commit(spec) => spec,
+            Subject::Worktree => "HEAD",
+        };
         let environment = Environment::read(common.directory.as_deref())?;
         let git = Git::open(environment.directory())?;
         let commit = git.commit(spec)?;
@@ -73,12 +106,17 @@ impl Session {
         let platforms: Vec<Platform> =
             platforms.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect();
         let present = definitions::present(common, &environment, &git)?;
+        let worktree = match subject {
+            Subject::Commit(_) => None,
+            Subject::Worktree => Some(git.worktree_contents()?),
+        };
         let policy =
             present.as_ref().map_or_else(config::default_policy, |(_, present)| present.policy.clone());
         let configured = policy.repository.as_ref();
         let chosen =
             repository::choose(common.repository.as_deref(), configured, &environment, &git, purpose)?;
-        if let Some(guessed) = chosen.guessed.as_ref().filter(|_| purpose != Purpose::Offline) {
+        let offline = matches!(purpose, Purpose::Explain | Purpose::Simulate);
+        if let Some(guessed) = chosen.guessed.as_ref().filter(|_| !offline) {
             printer.note(guessed);
         }
         let branch = branch::of(&environment, &git, &commit, spec)?;
@@ -100,10 +138,19 @@ impl Session {
             present_for_all: false,
             chosen,
             platforms,
+            worktree,
         };
         session.present_for_all = definitions::named_config(common, &session.environment).is_some();
-        let (mut definitions, mut note) = session.defined(&session.objects, &session.commit)?;
-        if definitions.is_empty() && purpose == Purpose::Offline && session.present.is_none() {
+        let (mut definitions, mut note) = match &session.worktree {
+            None => session.defined(&session.objects, &session.commit)?,
+            Some(worktree) => {
+                let short = session.commit.short();
+                let images = definitions::of_tree(worktree, &worktree.root(), session.present.as_ref())?;
+                let note = format!("this is the working tree on {short}, with what is not committed");
+                (session.place(images)?, Some(note))
+            }
+        };
+        if definitions.is_empty() && purpose == Purpose::Simulate && session.present.is_none() {
             note = session.assume()?;
             definitions = session.definitions_at(&session.objects, &session.commit)?;
         }
@@ -147,20 +194,45 @@ impl Session {
         objects: &dyn Objects,
         commit: &Commit,
     ) -> Result<(Vec<Placed>, Option<String>), Errors> {
-        let (environment, git) = (&self.environment, &self.git);
         let present = self.present.as_ref();
-        let (mut images, note) =
-            definitions::definitions(self.present_for_all, git, objects, commit, present)?;
+        let (images, note) =
+            definitions::definitions(self.present_for_all, &self.git, objects, commit, present)?;
+        Ok((self.place(images)?, note))
+    }
+
+    /// Gives images their names, repositories and the platforms of the command line.
+    fn place(&self, mut images: Vec<config::Image>) -> Result<Vec<Placed>, Errors> {
         if !self.platforms.is_empty() {
             images.iter_mut().for_each(|image| image.platforms.clone_from(&self.platforms));
         }
-        let own = present.map(|(_, present)| present.images.as_slice()).unwrap_or_default();
+        let own = self.present.as_ref().map(|(_, present)| present.images.as_slice()).unwrap_or_default();
         let configured = self.policy.repository.as_ref();
-        Ok((definitions::locate(images, own, &self.chosen, configured, environment, git)?, note))
+        definitions::locate(images, own, &self.chosen, configured, &self.environment, &self.git)
     }
 
-    /// The commit's tag by the configured template, with the scope before it.
+    /// Reads the objects that are assessed.
+    pub(super) fn objects(&self) -> &dyn Objects {
+        match &self.worktree {
+            Some(worktree) => worktree,
+            None => &self.objects,
+        }
+    }
+
+    /// The tree that is assessed.
+    pub(super) fn tree(&self) -> Id {
+        self.worktree.as_ref().map_or(self.commit.tree, WorktreeContents::root)
+    }
+
+    /// Whether that is the working tree's.
+    pub(super) fn is_worktree(&self) -> bool {
+        self.worktree.is_some()
+    }
+
+    /// The commit's tag by the configured template, with the scope before it. The working tree has none yet.
     pub(super) fn commit_tag(&self, scope: Option<&str>) -> Result<Option<Tag>> {
+        if self.is_worktree() {
+            return Ok(None);
+        }
         self.commit_tag_of(&self.sha, scope)
     }
 
@@ -195,17 +267,20 @@ impl Session {
     pub(super) fn assess(&self, common: &Common, scope: Option<&str>) -> Result<Project> {
         let template = self.policy.commit_tag.as_ref();
         let is_commit_tag = |tag: &str| template.is_some_and(|template| tags::could_be(template, scope, tag));
-        let snapshot =
-            Snapshot { objects: &self.objects, tree: self.commit.tree, is_commit_tag: &is_commit_tag };
+        let snapshot = Snapshot { objects: self.objects(), tree: self.tree(), is_commit_tag: &is_commit_tag };
         let definitions: Vec<Defined> =
             self.definitions.iter().map(|located| located.defined.clone()).collect();
         let wanted = |name: &str| common.images.is_empty() || common.images.iter().any(|image| image == name);
-        Ok(project::assess(snapshot, &definitions, &wanted))
+        let mut project = project::assess(snapshot, &definitions, &wanted);
+        if let Some(worktree) = &self.worktree {
+            drop_doubtful(&mut project, worktree);
+        }
+        Ok(project)
     }
 
     /// Inputs whose file in the working tree differs from the commit, where the commit is checked out.
     pub(super) fn dirty(&self, project: &Project) -> Result<BTreeSet<BString>> {
-        if self.git.is_bare() {
+        if self.git.is_bare() || self.is_worktree() {
             return Ok(BTreeSet::new());
         }
         let mut files = Vec::new();
@@ -276,5 +351,27 @@ impl Session {
             .iter()
             .find(|located| located.defined.name == name)
             .map(|located| &located.repository)
+    }
+}
+
+/// An image whose inputs are not known for certain has no hash, and neither have those that are built on it.
+fn drop_doubtful(project: &mut Project, worktree: &WorktreeContents) {
+    let mut dropped: BTreeSet<String> = BTreeSet::new();
+    for assessed in std::mem::take(&mut project.images) {
+        let dockerfile = std::iter::once(assessed.located.dockerfile_id);
+        let ids = assessed.inputs.files.iter().map(|file| file.id).chain(dockerfile);
+        let doubts: BTreeSet<_> = ids.filter_map(|id| worktree.doubt(&id)).collect();
+        let errors: Vec<Error> = doubts.into_iter().map(|(path, why)| git::in_doubt(path, why)).collect();
+        let parent = assessed.parents.values().find(|parent| dropped.contains(*parent));
+        let errors = match parent {
+            Some(parent) if errors.is_empty() => vec![project::without_parent(&assessed.defined, parent)],
+            _ => errors,
+        };
+        if errors.is_empty() {
+            project.images.push(assessed);
+        } else {
+            dropped.insert(assessed.defined.name);
+            project.errors.extend(errors);
+        }
     }
 }

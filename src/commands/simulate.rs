@@ -20,7 +20,7 @@ use crate::tree::Id;
 /// Runs it.
 pub(super) fn run(common: &Common, arguments: &Simulate, printer: &Printer) -> Result<Ended, Errors> {
     let range = Range::parse(&arguments.range)?;
-    let session = Session::open(common, &range.tip, &[], Purpose::Offline, printer)?;
+    let session = Session::open(common, &range.tip, &[], Purpose::Simulate, printer)?;
     let follow = if arguments.first_parent { Follow::FirstParent } else { Follow::All };
     let (steps, more) = range.commits(&session.git, &session.commit, follow, arguments.max_count)?;
     let past = Past::keeping(&session, common, None, Ledger::of);

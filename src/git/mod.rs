@@ -10,7 +10,9 @@
 //! `HEAD~2`. It knows nothing of images, Dockerfiles or configuration.
 
 mod branch;
+mod clean;
 mod commit;
+mod contents;
 mod conversion;
 mod dirty;
 mod disk;
@@ -31,6 +33,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::tree::Id;
 
+pub use contents::{WorktreeContents, in_doubt};
 pub use forge::forge_repository;
 pub use history::{Follow, Step, Walk};
 pub use objects::Store;

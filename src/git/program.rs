@@ -76,6 +76,15 @@ impl Program {
         self.command().args(args).output().map_err(not_run)
     }
 
+    /// The same with a file on stdin, of any length.
+    pub(super) fn output_with_file<S: AsRef<OsStr>>(
+        &self,
+        args: &[S],
+        input: std::fs::File,
+    ) -> Result<Output> {
+        self.command().args(args).stdin(input).output().map_err(not_run)
+    }
+
     /// The same with something on stdin, which must fit a pipe's buffer (a few ids).
     pub(super) fn output_with_input<S: AsRef<OsStr>>(&self, args: &[S], input: &[u8]) -> Result<Output> {
         let mut child = self.command().args(args).stdin(Stdio::piped()).spawn().map_err(not_run)?;

@@ -41,17 +41,45 @@ impl Git {
     /// The working tree as `git add -A` would see it: tracked files that are there, and untracked ones that are
     /// not ignored. An error in a bare repository.
     pub fn worktree_files(&self) -> Result<WorktreeFiles> {
+        let found = self.worktree_listing()?;
+        let mut files = HashMap::new();
+        let mut entries = BTreeMap::new();
+        for (path, (mode, content)) in found {
+            let id = match content {
+                Content::Object(id) => id,
+                Content::Disk(file) => {
+                    let id = place_id("file", path.as_bstr())?;
+                    files.insert(id, (mode, file));
+                    id
+                }
+            };
+            entries.insert(path, (mode, id));
+        }
+        let (root, trees) = folders(entries, &|path| place_id("folder", path))?;
+        Ok(WorktreeFiles { root, trees, files, store: self.objects() })
+    }
+
+    /// What `git add -A` would see, by path.
+    pub(super) fn worktree_listing(&self) -> Result<BTreeMap<BString, (Mode, Content)>> {
         let Some(root) = self.work_dir() else {
             return Err(Error::invalid("a bare repository has no working tree"));
         };
-        let mut listing = Listing { root, folders: Folders::default(), found: BTreeMap::new() };
+        let repo = self.repo();
+        let flag = |name: &str| repo.config_snapshot().boolean(name).unwrap_or(true);
+        let mut listing = Listing {
+            root,
+            file_mode: cfg!(unix) && flag("core.fileMode"),
+            symlinks: flag("core.symlinks"),
+            folders: Folders::default(),
+            found: BTreeMap::new(),
+        };
         for record in self.list(&["ls-files", "-z", "--full-name", "--cached", "--stage", "-t"])? {
             listing.tracked(record.as_bstr())?;
         }
         for record in self.list(&["ls-files", "-z", "--full-name", "--others", "--exclude-standard"])? {
             listing.untracked(record.as_bstr())?;
         }
-        listing.finish(self.objects())
+        Ok(listing.found)
     }
 
     fn list(&self, args: &[&str]) -> Result<Vec<BString>> {
@@ -66,13 +94,17 @@ impl Git {
 }
 
 /// Where an entry's content is.
-enum Content {
+pub(super) enum Content {
     Disk(PathBuf),
     Object(Id),
 }
 
 struct Listing<'a> {
     root: &'a Path,
+    /// `core.fileMode`: whether the executable bit on disk means anything.
+    file_mode: bool,
+    /// `core.symlinks`: whether links are links on disk.
+    symlinks: bool,
     folders: Folders,
     found: BTreeMap<BString, (Mode, Content)>,
 }
@@ -137,53 +169,48 @@ impl Listing<'_> {
             _ if metadata.is_symlink() => Mode::Symlink,
             // A folder took its place (its files are listed themselves), or a socket that git does not see.
             _ if !metadata.is_file() => return Ok(()),
-            Some(known) if cfg!(not(unix)) => known,
-            _ if disk::is_executable(&metadata) => Mode::Executable,
+            Some(Mode::Symlink) if !self.symlinks => Mode::Symlink,
+            Some(known) if !self.file_mode && known.is_file() => known,
+            _ if self.file_mode && disk::is_executable(&metadata) => Mode::Executable,
             _ => Mode::File,
         };
         self.found.insert(path.to_owned(), (mode, Content::Disk(file)));
         Ok(())
     }
+}
 
-    fn finish(self, store: Store) -> Result<WorktreeFiles> {
-        let mut folders: BTreeMap<BString, BTreeMap<BString, (Mode, Id)>> = BTreeMap::new();
-        folders.insert(BString::default(), BTreeMap::new());
-        let mut files = HashMap::new();
-        for (path, (mode, content)) in self.found {
-            let id = match content {
-                Content::Object(id) => id,
-                Content::Disk(file) => {
-                    let id = place_id("file", path.as_bstr())?;
-                    files.insert(id, (mode, file));
-                    id
-                }
-            };
-            let (mut below, mut name) = split(path.as_bstr());
-            let mut entry = (mode, id);
-            // Up to the root, until a folder is known already.
-            loop {
-                let parent = below;
-                let known = folders.contains_key(&parent);
-                folders.entry(parent.clone()).or_default().insert(name, entry);
-                if known {
-                    break;
-                }
-                entry = (Mode::Folder, place_id("folder", parent.as_bstr())?);
-                (below, name) = split(parent.as_bstr());
+/// The folders above all entries, by ids that name their places, and the root's.
+pub(super) fn folders(
+    found: BTreeMap<BString, (Mode, Id)>,
+    place_id: &dyn Fn(&BStr) -> Result<Id>,
+) -> Result<(Id, HashMap<Id, Arc<Tree>>)> {
+    let mut folders: BTreeMap<BString, BTreeMap<BString, (Mode, Id)>> = BTreeMap::new();
+    folders.insert(BString::default(), BTreeMap::new());
+    for (path, mut entry) in found {
+        let (mut below, mut name) = split(path.as_bstr());
+        // Up to the root, until a folder is known already.
+        loop {
+            let parent = below;
+            let known = folders.contains_key(&parent);
+            folders.entry(parent.clone()).or_default().insert(name, entry);
+            if known {
+                break;
             }
+            entry = (Mode::Folder, place_id(parent.as_bstr())?);
+            (below, name) = split(parent.as_bstr());
         }
-        let mut trees = HashMap::new();
-        for (folder, entries) in folders {
-            let entries = entries.iter();
-            let entries =
-                entries.map(|(name, (mode, id))| EntryRef { name: name.as_bstr(), mode: *mode, id: *id });
-            let tree = Tree::new(entries).map_err(|_| {
-                Error::unavailable("the folder holds too much to be listed").at(place(folder.as_bstr()))
-            })?;
-            trees.insert(place_id("folder", folder.as_bstr())?, Arc::new(tree));
-        }
-        Ok(WorktreeFiles { root: place_id("folder", BStr::new(""))?, trees, files, store })
     }
+    let mut trees = HashMap::new();
+    for (folder, entries) in folders {
+        let entries = entries.iter();
+        let entries =
+            entries.map(|(name, (mode, id))| EntryRef { name: name.as_bstr(), mode: *mode, id: *id });
+        let tree = Tree::new(entries).map_err(|_| {
+            Error::unavailable("the folder holds too much to be listed").at(place(folder.as_bstr()))
+        })?;
+        trees.insert(place_id(folder.as_bstr())?, Arc::new(tree));
+    }
+    Ok((place_id(BStr::new(""))?, trees))
 }
 
 /// The folder of a path, and the name in it.
@@ -209,7 +236,8 @@ impl Objects for WorktreeFiles {
     fn blob(&self, id: &Id) -> Result<Arc<Vec<u8>>> {
         let Some((mode, file)) = self.files.get(id) else { return self.store.blob(id) };
         let read = match mode {
-            Mode::Symlink => file.read_link().map(|target| disk::link_bytes(&target)),
+            // Where links are none on disk, the file holds the target.
+            Mode::Symlink if file.is_symlink() => file.read_link().map(|target| disk::link_bytes(&target)),
             _ => std::fs::read(file),
         };
         read.map(Arc::new).map_err(|error| {

@@ -8,6 +8,7 @@ mod attributes;
 pub mod context;
 mod definition;
 mod explicit;
+pub mod fates;
 mod files;
 mod generated;
 mod git_directory;

@@ -15,6 +15,7 @@ const PURE: &[&str] = &[
     "difference",
     "dockerfile",
     "error.rs",
+    "explanation",
     "filepath.rs",
     "ignore",
     "inputs",

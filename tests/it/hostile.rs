@@ -217,8 +217,11 @@ fn no_program_of_the_repositorys_own_settings_is_started() {
     let _ = fs::remove_file(&ran);
     fs::write(sandbox.root().join("app.txt"), "dirty\n").unwrap();
     let missing = "1".repeat(40);
-    let calls: [&[&str]; 6] = [
+    let calls: [&[&str]; 9] = [
         &["plan"],
+        &["plan", "--worktree"],
+        &["explain", "--excluded"],
+        &["explain", "--worktree"],
         &["check"],
         &["apply"],
         &["resolve"],

@@ -88,7 +88,8 @@ fn a_registry_that_does_not_answer_is_3_and_unknown() {
 #[test]
 fn a_history_remembers_nothing_wrong() {
     let sandbox = Sandbox::new();
-    sandbox.write("imgplan.toml", "[images.a]\ncontext='a'\n[images.b]\ncontext='b'\ncontexts={p='image:a'}\n");
+    sandbox
+        .write("imgplan.toml", "[images.a]\ncontext='a'\n[images.b]\ncontext='b'\ncontexts={p='image:a'}\n");
     sandbox.write("a/Dockerfile", "FROM scratch\nCOPY f* /\n");
     sandbox.write("a/f1", "1");
     sandbox.write("b/Dockerfile", "FROM p\nCOPY . /\n");
@@ -130,7 +131,8 @@ fn a_history_remembers_nothing_wrong() {
         let plan = sandbox.imgplan(&["plan", sha, "--format", "json", "--repository", &repository]).run();
         let alone = if plan.stdout.is_empty() { serde_json::Value::Null } else { plan.json() };
         for image in commit["images"].as_array().unwrap() {
-            let planned = alone["images"].as_array().into_iter().flatten().find(|one| one["name"] == image["name"]);
+            let planned =
+                alone["images"].as_array().into_iter().flatten().find(|one| one["name"] == image["name"]);
             let planned = planned.map(|planned| planned["content_hash"].clone()).unwrap_or_default();
             assert_eq!(image["content_hash"], planned, "{} at {sha}", image["name"]);
             hashes.insert(image["content_hash"].to_string());

@@ -24,6 +24,7 @@ mod check;
 mod config;
 mod docker_stacks;
 mod errors;
+mod explain;
 mod faces;
 mod faults;
 mod history;

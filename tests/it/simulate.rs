@@ -46,7 +46,8 @@ fn the_suggestion_is_what_the_hashes_are_where_it_is_followed() {
     let before = sandbox.imgplan(&["simulate", "--format", "json"]).run().expect(0).json();
     let advice = &before["images"][0]["advice"];
     assert_eq!(advice["file"], ".dockerignore");
-    let lines: Vec<&str> = advice["ignore"].as_array().unwrap().iter().filter_map(|line| line.as_str()).collect();
+    let lines: Vec<&str> =
+        advice["ignore"].as_array().unwrap().iter().filter_map(|line| line.as_str()).collect();
     let followed = Sandbox::new();
     followed.write(".dockerignore", &format!("{}\n", lines.join("\n")));
     for commit in sandbox.git(&["rev-list", "--reverse", "HEAD"]).lines() {
@@ -72,7 +73,11 @@ fn a_range_a_bound_and_the_other_formats() {
     assert_eq!((&range["commits"], &range["builds"]), (&2.into(), &2.into()));
     assert_eq!(json(&["HEAD..HEAD"])["commits"], 0);
     let markdown = sandbox.imgplan(&["simulate", "--format", "markdown"]).run().expect(0);
-    assert!(markdown.stdout.contains("| `oci` |") || markdown.stdout.contains("| 6 | 6 |"), "{}", markdown.stdout);
+    assert!(
+        markdown.stdout.contains("| `oci` |") || markdown.stdout.contains("| 6 | 6 |"),
+        "{}",
+        markdown.stdout
+    );
     sandbox.imgplan(&["simulate", "--output", "svg=history.svg"]).run().expect(0);
     let svg = sandbox.read("history.svg");
     assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n") && svg.contains("#cc4125"), "{svg}");
@@ -92,7 +97,8 @@ fn a_repository_without_a_configuration_is_looked_at_all_the_same() {
     sandbox.commit("Two images");
     let run = sandbox.imgplan(&["simulate", "--format", "json"]).run().expect(0);
     let json = run.json();
-    let names: Vec<&str> = json["images"].as_array().unwrap().iter().filter_map(|i| i["name"].as_str()).collect();
+    let names: Vec<&str> =
+        json["images"].as_array().unwrap().iter().filter_map(|i| i["name"].as_str()).collect();
     assert_eq!(names, ["ci-cpu", "web"]);
     run.says(&["no imgplan.toml", "2 Dockerfiles"]);
     sandbox.fails(&["plan"], 1).says(&["no image is defined"]);
