@@ -122,9 +122,12 @@ pub struct Plan {
     /// Begin every tag that is written with NAME-
     #[arg(long, value_name = "NAME", value_parser = scope)]
     pub scope: Option<String>,
-    /// Trust a commit's own unmarked image to hold the commit's content
+    /// Trust the unmarked image of a commit, this one or an earlier one with the same inputs, to hold its content
     #[arg(long)]
     pub adopt: bool,
+    /// Where no image is found, look at the last N commits for one (0: at none; default 1000, or as configured)
+    #[arg(long, value_name = "N")]
+    pub history: Option<usize>,
 }
 
 /// `imgplan apply`

@@ -1,16 +1,19 @@
 //! The commands: each wires the edges (git, registries, builders, output) to the pure core, and decides nothing
 //! itself. The only place that sees everything.
 
+mod ancestors;
 mod apply;
 mod bases;
 mod branch;
 mod building;
 mod check;
 mod definitions;
+mod earlier;
 pub mod environment;
 mod findings;
 mod inspect;
 mod output;
+mod past;
 mod plan;
 mod planning;
 mod publish;

@@ -17,7 +17,7 @@ use crate::config::{self, Policy};
 use crate::error::{Error, Errors, Result};
 use crate::git::{Commit, Git, Store};
 use crate::inputs::locate::Located;
-use crate::printer::Printer;
+use crate::printer::{Printer, Verbosity};
 use crate::project::{self, Defined, Project, Snapshot};
 use crate::reference::{Platform, Repository, Tag};
 use crate::registry::{Registry, Settings};
@@ -45,6 +45,8 @@ pub(super) struct Session {
     pub origin: Option<String>,
     /// The branch that the commit is planned for, as far as it is known.
     pub branch: Option<String>,
+    /// Platforms and purpose that it was opened with.
+    opened: (Vec<Platform>, Purpose),
 }
 
 impl Session {
@@ -83,7 +85,20 @@ impl Session {
         let origin = git.remote_url("origin")?;
         let sha = commit.id.to_string();
         let named = common.repository.clone();
-        Ok(Session { environment, named, git, commit, sha, objects, policy, definitions, origin, branch })
+        let opened = (platforms, purpose);
+        Ok(Session { environment, named, git, commit, sha, objects, policy, definitions, origin, branch, opened })
+    }
+
+    /// The same for another commit of the repository; what was said about this one is not said again.
+    pub(super) fn at(&self, common: &Common, commit: &Commit) -> Result<Session, Errors> {
+        let quiet = Printer::new(
+            Box::new(std::io::sink()),
+            Box::new(std::io::sink()),
+            false,
+            Verbosity::Quiet,
+        );
+        let (platforms, purpose) = &self.opened;
+        Session::open(common, &commit.id.to_string(), platforms, *purpose, &quiet)
     }
 
     /// The commit's tag by the configured template, with the scope before it.

@@ -27,6 +27,7 @@ struct Case {
     commit: Lookup<Image>,
     floating: Vec<(Tag, Lookup<Digest>)>,
     elsewhere: Lookup<(Repository, Image)>,
+    earlier: Option<Earlier>,
     rules: Rules,
     platforms: Vec<Platform>,
     not_before: Option<i64>,
@@ -43,6 +44,7 @@ impl Case {
             commit,
             floating: Vec::new(),
             elsewhere: Lookup::Missing,
+            earlier: None,
             rules: Rules { on_unknown: OnUnknown::Fail, verify: Verify::Mark, adopt: false },
             platforms: Vec::new(),
             not_before: None,
@@ -73,7 +75,7 @@ impl Case {
             base_moved: None,
         };
         let Case { content, commit, floating, elsewhere, .. } = self;
-        let answers = Answers { content, commit, floating, elsewhere };
+        let answers = Answers { content, commit, floating, elsewhere, earlier: self.earlier };
         decide(&wanted, &answers, rules)
     }
 

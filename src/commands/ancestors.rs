@@ -1,0 +1,164 @@
+//! Commits before the session's that may have an image: a walk over history beside one list of tags.
+//!
+//! A commit counts where its commit tag is in the list; only for those are content hashes worth their while. How far it
+//! was looked, and what could not be asked, is told in notes: none of it stops a plan.
+
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
+
+use crate::cli::Common;
+use crate::commands::past::Past;
+use crate::commands::session::Session;
+use crate::content_hash::ContentHash;
+use crate::error::{Error, Result};
+use crate::git::{Commit, Follow};
+use crate::lookup::Lookup;
+use crate::project::Assessed;
+use crate::reference::{Repository, Tag};
+use crate::registry::Registry;
+use crate::tags;
+
+/// The commits before the session's, as far back as is looked.
+pub(super) struct Ancestors<'s> {
+    session: &'s Session,
+    common: &'s Common,
+    scope: Option<&'s str>,
+    limit: usize,
+    past: Past<'s>,
+    walked: OnceCell<Walked>,
+}
+
+/// What the walk came by, newest first.
+#[derive(Default)]
+struct Walked {
+    commits: Vec<(Commit, Option<Tag>)>,
+    /// Why it ended before the first commit did, if so.
+    ended: Option<String>,
+}
+
+/// Commits with images, newest first, and what to know about the look.
+#[derive(Default)]
+pub(super) struct Tagged<'a> {
+    /// Each with its tag in the list.
+    pub commits: Vec<(&'a Commit, &'a Tag)>,
+    /// Notes.
+    pub notes: Vec<String>,
+}
+
+impl<'s> Ancestors<'s> {
+    /// Nothing is read yet.
+    pub(super) fn new(
+        session: &'s Session,
+        common: &'s Common,
+        scope: Option<&'s str>,
+        limit: usize,
+    ) -> Ancestors<'s> {
+        let past = Past::new(session, common, scope);
+        Ancestors { session, common, scope, limit, past, walked: OnceCell::new() }
+    }
+
+    /// The commits whose commit tag is in a repository: one list, and a walk where the list has such tags at all.
+    pub(super) async fn tagged(&self, registry: &Registry, repository: &Repository) -> Tagged<'_> {
+        let Some(template) = self.session.policy.commit_tag.as_ref().filter(|_| self.limit > 0) else {
+            return Tagged::default();
+        };
+        let listed: HashSet<Tag> = match registry.tags(repository).await {
+            Lookup::Found(tags) => tags
+                .into_iter()
+                .filter(|tag| tags::could_be(template, self.scope, tag.as_str()))
+                .collect(),
+            Lookup::Missing => HashSet::new(),
+            Lookup::Unknown(error) => {
+                let note = format!("whether another commit has such an image could not be asked: {error}");
+                return Tagged { commits: Vec::new(), notes: vec![note] };
+            }
+        };
+        if listed.is_empty() {
+            return Tagged::default();
+        }
+        let walked = self.walked.get_or_init(|| self.walk());
+        let commits: Vec<_> = walked
+            .commits
+            .iter()
+            .filter_map(|(commit, tag)| Some((commit, tag.as_ref().filter(|tag| listed.contains(tag))?)))
+            .collect();
+        let beyond = commits.len() < listed.len();
+        Tagged { commits, notes: walked.ended.iter().filter(|_| beyond).cloned().collect() }
+    }
+
+    /// An image's content hash at a commit.
+    pub(super) fn hash(&self, commit: &Commit, image: &str) -> Result<Option<ContentHash>> {
+        self.past.hash(commit, image)
+    }
+
+    /// One sentence on what differs between an image's inputs at a commit and now; `None` where that commit's cannot be
+    /// read.
+    pub(super) fn changed(&self, commit: &Commit, now: &Assessed) -> Option<String> {
+        let then = self.session.at(self.common, commit).ok()?.assess(self.common, self.scope).ok()?;
+        let then = then.get(&now.defined.name)?;
+        let _ = then;
+        None
+    }
+
+    fn walk(&self) -> Walked {
+        let mut walked = Walked::default();
+        if let Err(error) = self.try_walk(&mut walked) {
+            walked.ended =
+                Some(format!("history could not be read further in search of another image: {error}"));
+        }
+        walked.leave_out_ambiguous();
+        walked
+    }
+
+    fn try_walk(&self, walked: &mut Walked) -> Result<()> {
+        let mut cut_off = false;
+        for step in self.session.git.walk(&[self.session.commit.id], Follow::All)? {
+            let step = step?;
+            cut_off |= step.cut_off;
+            if step.commit.id == self.session.commit.id {
+                continue;
+            }
+            if walked.commits.len() == self.limit {
+                walked.ended = Some(format!(
+                    "only the last {} commits were looked at for another image (--history N looks further)",
+                    self.limit
+                ));
+                return Ok(());
+            }
+            let tag = self.tag(&step.commit)?;
+            walked.commits.push((step.commit, tag));
+        }
+        if cut_off {
+            walked.ended = Some(format!(
+                "this clone is shallow: only the {} before this one could be looked at for another image (`git fetch \
+                 --unshallow` gets the rest)",
+                match walked.commits.len() {
+                    1 => "commit".to_owned(),
+                    count => format!("{count} commits"),
+                }
+            ));
+        }
+        Ok(())
+    }
+
+    /// A commit's tag by the template; a branch in it is taken for the session's.
+    fn tag(&self, commit: &Commit) -> Result<Option<Tag>, Error> {
+        let Some(template) = &self.session.policy.commit_tag else { return Ok(None) };
+        let sha = commit.id.to_string();
+        let facts = tags::Facts { sha: &sha, git_tag: None, ..self.session.facts("", self.scope) };
+        tags::render(template, &facts)
+    }
+}
+
+impl Walked {
+    /// A tag that two of the commits would have is nobody's.
+    fn leave_out_ambiguous(&mut self) {
+        let mut count: HashMap<Tag, usize> = HashMap::new();
+        for tag in self.commits.iter().filter_map(|(_, tag)| tag.clone()) {
+            *count.entry(tag).or_default() += 1;
+        }
+        for (_, tag) in &mut self.commits {
+            tag.take_if(|tag| count.get(tag).is_some_and(|count| *count > 1));
+        }
+    }
+}
