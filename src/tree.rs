@@ -6,6 +6,7 @@
 //! gives the same bytes. It must not know gix; `git` implements it, [`Memory`] does for tests.
 
 mod listing;
+pub mod trace;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,6 +18,7 @@ use sha2::{Digest as _, Sha256};
 use crate::error::{Error, Result};
 use crate::text::{hex, hex_pair};
 
+pub(crate) use listing::Gather;
 pub use listing::{EntryRef, NoTree, Tree};
 
 /// A git object id: SHA-1 (20 bytes) or SHA-256 (32 bytes).

@@ -10,7 +10,7 @@ use crate::cli::Common;
 use crate::commands::past::Past;
 use crate::commands::session::Session;
 use crate::content_hash::ContentHash;
-use crate::error::{Error, Result};
+use crate::error::{Errors, Result};
 use crate::git::{Commit, Follow};
 use crate::lookup::Lookup;
 use crate::project::Assessed;
@@ -21,7 +21,6 @@ use crate::tags;
 /// The commits before the session's, as far back as is looked.
 pub(super) struct Ancestors<'s> {
     session: &'s Session,
-    common: &'s Common,
     scope: Option<&'s str>,
     limit: usize,
     past: Past<'s>,
@@ -46,7 +45,7 @@ pub(super) struct Tagged<'a> {
 }
 
 impl<'s> Ancestors<'s> {
-    /// Nothing is read yet.
+    /// Nothing is read yet. The images of `common` are those that can be asked for.
     pub(super) fn new(
         session: &'s Session,
         common: &'s Common,
@@ -54,7 +53,7 @@ impl<'s> Ancestors<'s> {
         limit: usize,
     ) -> Ancestors<'s> {
         let past = Past::new(session, common, scope);
-        Ancestors { session, common, scope, limit, past, walked: OnceCell::new() }
+        Ancestors { session, scope, limit, past, walked: OnceCell::new() }
     }
 
     /// The commits whose commit tag is in a repository: one list, and a walk where the list has such tags at all.
@@ -87,15 +86,14 @@ impl<'s> Ancestors<'s> {
     }
 
     /// An image's content hash at a commit.
-    pub(super) fn hash(&self, commit: &Commit, image: &str) -> Result<Option<ContentHash>> {
+    pub(super) fn hash(&self, commit: &Commit, image: &str) -> Result<Option<ContentHash>, Errors> {
         self.past.hash(commit, image)
     }
 
     /// One sentence on what differs between an image's inputs at a commit and now; `None` where that commit's cannot be
     /// read.
     pub(super) fn changed(&self, commit: &Commit, now: &Assessed) -> Option<String> {
-        let then = self.session.at(self.common, commit).ok()?.assess(self.common, self.scope).ok()?;
-        let then = then.get(&now.defined.name)?;
+        let then = self.past.assessed_at(commit, &now.defined.name).ok()??;
         let _ = then;
         None
     }
@@ -142,7 +140,7 @@ impl<'s> Ancestors<'s> {
     }
 
     /// A commit's tag by the template; a branch in it is taken for the session's.
-    fn tag(&self, commit: &Commit) -> Result<Option<Tag>, Error> {
+    fn tag(&self, commit: &Commit) -> Result<Option<Tag>> {
         let Some(template) = &self.session.policy.commit_tag else { return Ok(None) };
         let sha = commit.id.to_string();
         let facts = tags::Facts { sha: &sha, git_tag: None, ..self.session.facts("", self.scope) };

@@ -12,11 +12,10 @@ use crate::commands::environment::Environment;
 use crate::commands::repository::{self, Chosen};
 use crate::config::{self, Config, Image, ImageId, detect};
 use crate::error::{Error, Errors, Place, Result};
-use crate::git::{self, Commit, Git, Store};
-use crate::printer::Printer;
+use crate::git::{self, Commit, Git};
 use crate::project::Defined;
 use crate::reference::{ImageName, Repository};
-use crate::tree::Objects as _;
+use crate::tree::Objects;
 
 const FILE: &str = "imgplan.toml";
 
@@ -71,45 +70,44 @@ fn parse(place: &str, bytes: &[u8], base: &Path) -> Result<(String, Config), Err
     Ok((text.to_owned(), config::parse(place, text, base)?))
 }
 
-/// The image tables of the commit's own file; from before it was there, those of the present one; without either,
-/// what is found.
+/// The image tables of the commit's own file; from before it was there, those of the present one, and a sentence that
+/// says so; without either, what is found. `named`: the present file is for all commits.
 pub(super) fn definitions(
     named: bool,
     git: &Git,
-    objects: &Store,
+    objects: &dyn Objects,
     commit: &Commit,
-    present: Option<(String, Config)>,
-    printer: &Printer,
-) -> Result<(Vec<Image>, Option<Config>), Errors> {
-    let detected =
-        || -> Result<Vec<Image>, Errors> { Ok(detect::images(objects.tree(&commit.tree)?.as_ref())) };
-    let or_detected = |images: Vec<Image>| if images.is_empty() { detected() } else { Ok(images) };
+    present: Option<&(String, Config)>,
+) -> Result<(Vec<Image>, Option<String>), Errors> {
+    let or_detected = |images: Vec<Image>| -> Result<Vec<Image>, Errors> {
+        match images.is_empty() {
+            true => Ok(detect::images(objects.tree(&commit.tree)?.as_ref())),
+            false => Ok(images),
+        }
+    };
+    let presently = || present.map(|(_, config)| config.images.clone()).unwrap_or_default();
     if named {
-        let present = present.map(|(_, config)| config);
-        let images = present.as_ref().map(|config| config.images.clone()).unwrap_or_default();
-        return Ok((or_detected(images)?, present));
+        return Ok((or_detected(presently())?, None));
     }
     let place = format!("{FILE} at {}", commit.short());
-    let own = git::file_at(objects, &commit.tree, FILE, &place)?;
-    match (own, present) {
+    match (git::file_at(objects, &commit.tree, FILE, &place)?, present) {
         (Some(own), Some((text, config))) if *own == text.as_bytes() => {
-            Ok((or_detected(config.images.clone())?, Some(config)))
+            Ok((or_detected(config.images.clone())?, None))
         }
-        (Some(own), present) => {
+        (Some(own), _) => {
             let base = git.work_dir().map_or_else(|| git.common_dir(), Path::to_path_buf);
             let (_, config) = parse(&place, &own, &base)?;
-            Ok((or_detected(config.images)?, present.map(|(_, config)| config)))
+            Ok((or_detected(config.images)?, None))
         }
-        (None, Some((_, config))) => {
-            if !config.images.is_empty() {
-                printer.note(&format!(
+        (None, present) => {
+            let note = present.filter(|(_, config)| !config.images.is_empty()).map(|_| {
+                format!(
                     "{} has no {FILE}: its images are read as the present file defines them",
                     commit.short()
-                ));
-            }
-            Ok((or_detected(config.images.clone())?, Some(config)))
+                )
+            });
+            Ok((or_detected(presently())?, note))
         }
-        (None, None) => Ok((detected()?, None)),
     }
 }
 

@@ -36,9 +36,10 @@ pub(super) async fn look(
         let hash = match ancestors.hash(commit, name) {
             Ok(Some(hash)) => hash,
             Ok(None) => continue,
-            Err(error) => {
+            Err(errors) => {
+                let why = errors.0.first().map(ToString::to_string).unwrap_or_default();
                 let short = commit.short();
-                note(asked, format!("whether {short} has the same inputs could not be told: {error}"));
+                note(asked, format!("whether {short} has the same inputs could not be told: {why}"));
                 break;
             }
         };

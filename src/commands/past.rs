@@ -1,42 +1,197 @@
 //! Content hashes of other commits of the session's repository.
+//!
+//! A commit that changed nothing of what an image's hash was made of has the same hash: what was read is remembered with
+//! each result ([`trace`]), so most commits of a history cost a few lookups in their root folder. Definitions come from
+//! each commit and policy from the present file, as for a plan.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::cli::Common;
+use crate::commands::definitions::Placed;
 use crate::commands::session::Session;
 use crate::content_hash::ContentHash;
 use crate::error::{Errors, Kind, Result};
-use crate::git;
+use crate::git::Commit;
+use crate::project::{self, Assessed, Defined, Project, Snapshot};
+use crate::tags;
+use crate::tree::trace::{Memo, Traced};
+use crate::tree::{Id, Objects};
 
-/// Content hashes of other commits of the session's repository, remembered by what was read of a tree.
-pub(super) struct Past<'s> {
+/// Results that are remembered for each image: branches that live side by side, and what was there before a revert.
+const REMEMBERED: usize = 16;
+
+/// An image at a commit, as far as a history shows it.
+#[derive(Debug)]
+pub(super) struct Seen<T> {
+    /// Its name.
+    pub name: String,
+    /// Its content hash, or why it has none there.
+    pub hash: Result<ContentHash, String>,
+    /// What was made of it; none where it has no hash.
+    pub kept: Option<T>,
+}
+
+/// Content hashes of other commits of the session's repository, remembered by what was read of a tree. `T` is what a
+/// command keeps of each image whose inputs it has not met before.
+pub(super) struct Past<'s, T = ()> {
     session: &'s Session,
-    common: Common,
-    scope: Option<String>,
+    common: &'s Common,
+    scope: Option<&'s str>,
+    keep: fn(&Assessed) -> T,
+    memory: RefCell<Memory<T>>,
+}
+
+struct Memory<T> {
+    definitions: Memo<Arc<Definitions>>,
+    /// By the definitions and the image's place in them.
+    images: HashMap<(usize, usize), Memo<Arc<Seen<T>>>>,
+    /// The last commit's tree: a merge often has that of a parent.
+    last: Option<(Id, Images<T>)>,
+    numbers: usize,
+    assessed: usize,
+}
+
+type Images<T> = Arc<Vec<Arc<Seen<T>>>>;
+
+struct Definitions {
+    /// Tells them from those of other commits.
+    number: usize,
+    /// The images, or why there are none.
+    images: Result<Vec<Defined>, String>,
 }
 
 impl<'s> Past<'s> {
-    pub(super) fn new(session: &'s Session, common: &Common, scope: Option<&str>) -> Past<'s> {
-        Past { session, common: common.clone(), scope: scope.map(str::to_owned) }
+    /// Hashes alone.
+    pub(super) fn new(session: &'s Session, common: &'s Common, scope: Option<&'s str>) -> Past<'s> {
+        Past::keeping(session, common, scope, |_| ())
+    }
+}
+
+impl<'s, T> Past<'s, T> {
+    /// Hashes, and what `keep` makes of an image.
+    pub(super) fn keeping(
+        session: &'s Session,
+        common: &'s Common,
+        scope: Option<&'s str>,
+        keep: fn(&Assessed) -> T,
+    ) -> Past<'s, T> {
+        let memory = Memory {
+            definitions: Memo::new(REMEMBERED),
+            images: HashMap::new(),
+            last: None,
+            numbers: 0,
+            assessed: 0,
+        };
+        Past { session, common, scope, keep, memory: RefCell::new(memory) }
     }
 
-    /// The image's content hash at a commit; `None` where that commit has no such image or refuses it. An object that
+    /// The image's content hash at a commit; `None` where that commit has no such image, or refuses it. An object that
     /// cannot be read is an error.
-    pub(super) fn hash(&self, commit: &git::Commit, image: &str) -> Result<Option<ContentHash>> {
-        let refused = |errors: Errors| match errors.0.into_iter().find(|error| error.kind() != Kind::Invalid)
+    pub(super) fn hash(&self, commit: &Commit, image: &str) -> Result<Option<ContentHash>, Errors> {
+        let seen = self.at(commit)?;
+        Ok(seen.iter().find(|seen| seen.name == image).and_then(|seen| seen.hash.as_ref().ok().copied()))
+    }
+
+    /// The wanted images of a commit, in the order of their definitions; none where nothing is defined.
+    pub(super) fn at(&self, commit: &Commit) -> Result<Images<T>, Errors> {
+        let memory = &mut *self.memory.borrow_mut();
+        if let Some((tree, known)) = &memory.last
+            && *tree == commit.tree
         {
-            Some(error) => Err(error),
-            None => Ok(None),
+            return Ok(Arc::clone(known));
+        }
+        let definitions = self.definitions(memory, commit)?;
+        let mut all = Vec::new();
+        for (index, defined) in definitions.images.iter().flatten().enumerate() {
+            if self.common.images.is_empty() || self.common.images.contains(&defined.name) {
+                all.push(self.image(memory, commit, (&definitions, index))?);
+            }
+        }
+        let all = Arc::new(all);
+        memory.last = Some((commit.tree, Arc::clone(&all)));
+        Ok(all)
+    }
+
+    /// How many images were worked out, and not remembered.
+    pub(super) fn assessed(&self) -> usize {
+        self.memory.borrow().assessed
+    }
+
+    fn definitions(&self, memory: &mut Memory<T>, commit: &Commit) -> Result<Arc<Definitions>, Errors> {
+        let objects = &self.session.objects;
+        if let Some(known) = memory.definitions.get(objects, &commit.tree)? {
+            return Ok(known);
+        }
+        let traced = Traced::new(objects);
+        let images = match self.session.definitions_at(&traced, commit) {
+            Ok(placed) => Ok(placed.into_iter().map(|Placed { defined, .. }| defined).collect()),
+            Err(errors) => Err(refused(errors)?),
         };
-        let session = match self.session.at(&self.common, commit) {
-            Ok(session) => session,
-            Err(errors) => return refused(errors),
+        let known = Arc::new(Definitions { number: memory.numbers, images });
+        memory.numbers += 1;
+        memory.definitions.put(traced.finish(&commit.tree), Arc::clone(&known));
+        Ok(known)
+    }
+
+    fn image(
+        &self,
+        memory: &mut Memory<T>,
+        commit: &Commit,
+        (definitions, index): (&Definitions, usize),
+    ) -> Result<Arc<Seen<T>>, Errors> {
+        let objects = &self.session.objects;
+        let key = (definitions.number, index);
+        let memo = memory.images.entry(key).or_insert_with(|| Memo::new(REMEMBERED));
+        if let Some(known) = memo.get(objects, &commit.tree)? {
+            return Ok(known);
+        }
+        let all = definitions.images.as_deref().unwrap_or_default();
+        let name = all.get(index).map(|defined| defined.name.clone()).unwrap_or_default();
+        let traced = Traced::new(objects);
+        let mut project = self.assess(&traced, &commit.tree, all, &name);
+        memory.assessed += 1;
+        let hash = match project.get(&name) {
+            Some(assessed) => Ok(assessed.content_hash),
+            None => Err(refused(std::mem::take(&mut project.errors))?),
         };
-        let project = match session.assess(&self.common, self.scope.as_deref()) {
-            Ok(project) => project,
-            Err(error) => return refused(error.into()),
+        let kept = project.get(&name).map(self.keep);
+        let seen = Arc::new(Seen { name, hash, kept });
+        memo.put(traced.finish(&commit.tree), Arc::clone(&seen));
+        Ok(seen)
+    }
+
+    fn assess(&self, objects: &dyn Objects, tree: &Id, definitions: &[Defined], name: &str) -> Project {
+        let template = self.session.policy.commit_tag.as_ref();
+        let scope = self.scope;
+        let is_commit_tag = |tag: &str| template.is_some_and(|template| tags::could_be(template, scope, tag));
+        let snapshot = Snapshot { objects, tree: *tree, is_commit_tag: &is_commit_tag };
+        project::assess(snapshot, definitions, &|image| image == name)
+    }
+
+    /// The image at a commit with all that it reads, worked out anew; `None` where that commit has no such image, or
+    /// refuses it.
+    pub(super) fn assessed_at(&self, commit: &Commit, name: &str) -> Result<Option<Assessed>, Errors> {
+        let objects = &self.session.objects;
+        let placed = match self.session.definitions_at(objects, commit) {
+            Ok(placed) => placed,
+            Err(errors) => return refused(errors).map(|_| None),
         };
-        match project.get(image) {
-            Some(assessed) => Ok(Some(assessed.content_hash)),
-            None => refused(project.errors),
+        let defined: Vec<Defined> = placed.into_iter().map(|placed| placed.defined).collect();
+        let Project { images, errors } = self.assess(objects, &commit.tree, &defined, name);
+        match images.into_iter().find(|image| image.defined.name == name) {
+            Some(assessed) => Ok(Some(assessed)),
+            None => refused(errors).map(|_| None),
         }
     }
+}
+
+/// Why a commit or an image of it is refused, in a sentence; what could not be read is an error.
+fn refused(errors: Errors) -> Result<String, Errors> {
+    if errors.0.iter().any(|error| error.kind() != Kind::Invalid) {
+        return Err(errors);
+    }
+    let messages: Vec<String> = errors.0.iter().map(ToString::to_string).collect();
+    Ok(if messages.is_empty() { "there is no such image".to_owned() } else { messages.join("; ") })
 }

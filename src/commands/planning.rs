@@ -125,7 +125,9 @@ pub(super) async fn ask(
 ) -> Result<Planned, Errors> {
     let Prepared { project, subjects, terms, .. } = prepared;
     let progress = Progress::start(printer, "asking the registry", subjects.len() as u64);
-    let ancestors = Ancestors::new(session, common, prepared.scope.as_deref(), prepared.history);
+    // Parents that were not asked for, too.
+    let all_images = Common { images: Vec::new(), ..common.clone() };
+    let ancestors = Ancestors::new(session, &all_images, prepared.scope.as_deref(), prepared.history);
     let tick = |done| progress.tick(done);
     let surveyed = survey::survey(registry, project, subjects, terms, &ancestors, &tick).await;
     drop(progress);

@@ -12,16 +12,17 @@ use crate::cli::Common;
 use crate::commands::branch;
 use crate::commands::definitions::{self, Placed};
 use crate::commands::environment::Environment;
-use crate::commands::repository::{self, Purpose};
+use crate::commands::repository::{self, Chosen, Purpose};
 use crate::config::{self, Policy};
 use crate::error::{Error, Errors, Result};
 use crate::git::{Commit, Git, Store};
 use crate::inputs::locate::Located;
-use crate::printer::{Printer, Verbosity};
+use crate::printer::Printer;
 use crate::project::{self, Defined, Project, Snapshot};
 use crate::reference::{Platform, Repository, Tag};
 use crate::registry::{Registry, Settings};
 use crate::tags;
+use crate::tree::Objects;
 
 /// One commit of one repository, with its configuration.
 pub(super) struct Session {
@@ -45,8 +46,14 @@ pub(super) struct Session {
     pub origin: Option<String>,
     /// The branch that the commit is planned for, as far as it is known.
     pub branch: Option<String>,
-    /// Platforms and purpose that it was opened with.
-    opened: (Vec<Platform>, Purpose),
+    /// The present file, for the definitions of other commits.
+    present: Option<(String, config::Config)>,
+    /// Whether it was named, and so defines the images of all commits.
+    present_for_all: bool,
+    /// Where the images live.
+    chosen: Chosen,
+    /// On the command line, in order.
+    platforms: Vec<Platform>,
 }
 
 impl Session {
@@ -65,40 +72,69 @@ impl Session {
         let platforms: Vec<Platform> =
             platforms.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect();
         let present = definitions::present(common, &environment, &git)?;
-        let named = definitions::named_config(common, &environment).is_some();
-        let (mut images, present) =
-            definitions::definitions(named, &git, &objects, &commit, present, printer)?;
-        if !platforms.is_empty() {
-            images.iter_mut().for_each(|image| image.platforms.clone_from(&platforms));
-        }
-        let policy = present.as_ref().map_or_else(config::default_policy, |present| present.policy.clone());
+        let policy =
+            present.as_ref().map_or_else(config::default_policy, |(_, present)| present.policy.clone());
         let configured = policy.repository.as_ref();
         let chosen =
             repository::choose(common.repository.as_deref(), configured, &environment, &git, purpose)?;
         if let Some(guessed) = &chosen.guessed {
             printer.note(guessed);
         }
-        let present = present.map(|present| present.images).unwrap_or_default();
-        let definitions = definitions::locate(images, &present, &chosen, configured, &environment, &git)?;
-        definitions::check_names(&definitions, &common.images)?;
         let branch = branch::of(&environment, &git, &commit, spec)?;
         let origin = git.remote_url("origin")?;
         let sha = commit.id.to_string();
         let named = common.repository.clone();
-        let opened = (platforms, purpose);
-        Ok(Session { environment, named, git, commit, sha, objects, policy, definitions, origin, branch, opened })
+        let mut session = Session {
+            environment,
+            named,
+            git,
+            commit,
+            sha,
+            objects,
+            policy,
+            definitions: Vec::new(),
+            origin,
+            branch,
+            present,
+            present_for_all: false,
+            chosen,
+            platforms,
+        };
+        session.present_for_all = definitions::named_config(common, &session.environment).is_some();
+        let (definitions, note) = session.defined(&session.objects, &session.commit)?;
+        if let Some(note) = note {
+            printer.note(&note);
+        }
+        definitions::check_names(&definitions, &common.images)?;
+        session.definitions = definitions;
+        Ok(session)
     }
 
-    /// The same for another commit of the repository; what was said about this one is not said again.
-    pub(super) fn at(&self, common: &Common, commit: &Commit) -> Result<Session, Errors> {
-        let quiet = Printer::new(
-            Box::new(std::io::sink()),
-            Box::new(std::io::sink()),
-            false,
-            Verbosity::Quiet,
-        );
-        let (platforms, purpose) = &self.opened;
-        Session::open(common, &commit.id.to_string(), platforms, *purpose, &quiet)
+    /// The images of another commit, read through `objects`.
+    pub(super) fn definitions_at(
+        &self,
+        objects: &dyn Objects,
+        commit: &Commit,
+    ) -> Result<Vec<Placed>, Errors> {
+        Ok(self.defined(objects, commit)?.0)
+    }
+
+    /// The images of a commit, and what a person should be told of where they come from.
+    fn defined(
+        &self,
+        objects: &dyn Objects,
+        commit: &Commit,
+    ) -> Result<(Vec<Placed>, Option<String>), Errors> {
+        let (environment, git) = (&self.environment, &self.git);
+        let present = self.present.as_ref();
+        let (mut images, note) =
+            definitions::definitions(self.present_for_all, git, objects, commit, present)?;
+        if !self.platforms.is_empty() {
+            images.iter_mut().for_each(|image| image.platforms.clone_from(&self.platforms));
+        }
+        let own = present.map(|(_, present)| present.images.as_slice()).unwrap_or_default();
+        let configured = self.policy.repository.as_ref();
+        Ok((definitions::locate(images, own, &self.chosen, configured, environment, git)?, note))
     }
 
     /// The commit's tag by the configured template, with the scope before it.

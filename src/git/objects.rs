@@ -13,7 +13,7 @@ use gix::objs::Kind;
 
 use super::{Program, id_from, oid_from, remote_in_hint};
 use crate::error::{Error, Result};
-use crate::tree::{Id, Mode, NoTree, Objects, Tree};
+use crate::tree::{Gather, Id, Mode, NoTree, Objects, Tree};
 
 /// The objects of a repository.
 pub struct Store {
@@ -108,7 +108,7 @@ impl std::fmt::Debug for Store {
 }
 
 fn decode(id: &Id, data: &[u8]) -> Result<Tree> {
-    let mut tree = Tree::with_room(data.len());
+    let mut tree = Gather::with_room(data.len());
     for entry in gix::objs::TreeRefIter::from_bytes(data, oid_from(id)?.kind()) {
         let entry = entry.map_err(|error| broken(id).caused_by(error))?;
         let mode = mode(entry.mode.value()).ok_or_else(|| {

@@ -5,19 +5,33 @@
 //! where the entries come from.
 
 use std::cmp::Ordering;
+use std::fmt;
+use std::sync::Arc;
 
 use bstr::{BStr, BString, ByteSlice};
 
+use super::trace::Watch;
 use super::{Entry, Id, Mode};
 
 /// The entries of a folder, in the order in which the paths below it sort: a folder stands where its name with a slash
 /// behind it would. That is git's own order, so that a walk in depth meets all paths sorted.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default)]
 pub struct Tree {
+    listed: Arc<Listed>,
+    /// Told of every look at the entries, where a [`super::trace::Traced`] handed the tree out.
+    watch: Option<Watch>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Listed {
     slots: Vec<Slot>,
     /// The name and the id of each slot.
     bytes: Vec<u8>,
 }
+
+/// Gathers entries for a [`Tree`].
+#[derive(Default)]
+pub(crate) struct Gather(Listed);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Slot {
@@ -54,36 +68,27 @@ pub enum NoTree {
     TooLarge,
 }
 
-impl Tree {
-    /// Gathers entries that come in any order; in git's they need not be sorted.
-    pub fn new<'e>(entries: impl IntoIterator<Item = EntryRef<'e>>) -> Result<Tree, NoTree> {
-        let mut tree = Tree::default();
-        for EntryRef { name, mode, id } in entries {
-            tree.push(name, mode, &id)?;
-        }
-        tree.sorted()
-    }
-
+impl Gather {
     /// With room for what git writes into so many bytes: an entry is a mode, a name and an id.
-    pub(crate) fn with_room(bytes: usize) -> Tree {
+    pub(crate) fn with_room(bytes: usize) -> Gather {
         const USUAL: usize = 36;
-        Tree { slots: Vec::with_capacity(bytes / USUAL + 1), bytes: Vec::with_capacity(bytes) }
+        Gather(Listed { slots: Vec::with_capacity(bytes / USUAL + 1), bytes: Vec::with_capacity(bytes) })
     }
 
-    /// Adds one entry; [`Tree::sorted`] comes last.
+    /// Adds one entry; [`Gather::sorted`] comes last.
     pub(crate) fn push(&mut self, name: &BStr, mode: Mode, id: &Id) -> Result<(), NoTree> {
+        let Listed { slots, bytes } = &mut self.0;
         let small = |len: usize| u32::try_from(len).map_err(|_| NoTree::TooLarge);
-        let slot =
-            Slot { start: small(self.bytes.len())?, name_len: small(name.len())?, id_len: id.len, mode };
-        self.slots.push(slot);
-        self.bytes.extend_from_slice(name);
-        self.bytes.extend_from_slice(id.as_bytes());
+        let slot = Slot { start: small(bytes.len())?, name_len: small(name.len())?, id_len: id.len, mode };
+        slots.push(slot);
+        bytes.extend_from_slice(name);
+        bytes.extend_from_slice(id.as_bytes());
         Ok(())
     }
 
     /// In order, and no name twice.
     pub(crate) fn sorted(mut self) -> Result<Tree, NoTree> {
-        let Tree { slots, bytes } = &mut self;
+        let Listed { slots, bytes } = &mut self.0;
         let key = |slot: &Slot| (name(bytes, slot), slot.mode == Mode::Folder);
         if !slots.is_sorted_by(|a, b| order(key(a), key(b)) == Ordering::Less) {
             slots.sort_by(|a, b| order(key(a), key(b)));
@@ -93,41 +98,17 @@ impl Tree {
             }
         }
         // A file and a folder of one name need not be neighbours.
-        let both =
-            |entry: &EntryRef<'_>| entry.mode == Mode::Folder && self.position(entry.name, false).is_some();
-        let twice = self.iter().find(both).map(|entry| entry.name.to_owned());
-        match twice {
+        let listed = &self.0;
+        let folders = listed.slots.iter().filter(|slot| slot.mode == Mode::Folder);
+        let mut names = folders.map(|slot| name(&listed.bytes, slot).as_bstr());
+        match names.find(|name| listed.position(name, false).is_some()).map(BStr::to_owned) {
             Some(name) => Err(NoTree::Twice(name)),
-            None => Ok(self),
+            None => Ok(Tree { listed: Arc::new(self.0), watch: None }),
         }
     }
+}
 
-    /// The entries in order.
-    pub fn iter(&self) -> impl Iterator<Item = EntryRef<'_>> {
-        self.slots.iter().map(|slot| self.entry(slot))
-    }
-
-    /// The entry at a place in the order.
-    pub fn get(&self, index: usize) -> Option<EntryRef<'_>> {
-        self.slots.get(index).map(|slot| self.entry(slot))
-    }
-
-    /// The entry of that name.
-    pub fn find(&self, name: &BStr) -> Option<EntryRef<'_>> {
-        let index = self.position(name, false).or_else(|| self.position(name, true))?;
-        self.get(index)
-    }
-
-    /// How many entries there are.
-    pub fn len(&self) -> usize {
-        self.slots.len()
-    }
-
-    /// Whether there are none, which git never writes but for the root.
-    pub fn is_empty(&self) -> bool {
-        self.slots.is_empty()
-    }
-
+impl Listed {
     fn position(&self, wanted: &BStr, folder: bool) -> Option<usize> {
         let wanted = (wanted.as_bytes(), folder);
         let key = |slot: &Slot| (name(&self.bytes, slot), slot.mode == Mode::Folder);
@@ -138,6 +119,81 @@ impl Tree {
         let end = slot.start as usize + slot.name_len as usize;
         let id = self.bytes.get(end..end + usize::from(slot.id_len)).unwrap_or_default();
         EntryRef { name: name(&self.bytes, slot).as_bstr(), mode: slot.mode, id: Id::known(id) }
+    }
+
+    fn find(&self, name: &BStr) -> Option<EntryRef<'_>> {
+        let index = self.position(name, false).or_else(|| self.position(name, true))?;
+        self.slots.get(index).map(|slot| self.entry(slot))
+    }
+}
+
+impl Tree {
+    /// Gathers entries that come in any order; in git's they need not be sorted.
+    pub fn new<'e>(entries: impl IntoIterator<Item = EntryRef<'e>>) -> Result<Tree, NoTree> {
+        let mut gather = Gather::default();
+        for EntryRef { name, mode, id } in entries {
+            gather.push(name, mode, &id)?;
+        }
+        gather.sorted()
+    }
+
+    /// The same entries, with somebody who is told of every look at them.
+    pub(super) fn watched(&self, watch: Watch) -> Tree {
+        Tree { listed: Arc::clone(&self.listed), watch: Some(watch) }
+    }
+
+    /// The entries in order.
+    pub fn iter(&self) -> impl Iterator<Item = EntryRef<'_>> {
+        self.seen_whole();
+        self.listed.slots.iter().map(|slot| self.listed.entry(slot))
+    }
+
+    /// The entry at a place in the order.
+    pub fn get(&self, index: usize) -> Option<EntryRef<'_>> {
+        self.seen_whole();
+        self.listed.slots.get(index).map(|slot| self.listed.entry(slot))
+    }
+
+    /// The entry of that name.
+    pub fn find(&self, name: &BStr) -> Option<EntryRef<'_>> {
+        let found = self.listed.find(name);
+        if let Some(watch) = &self.watch {
+            watch.looked_up(name, found.map(|entry| (entry.mode, entry.id)));
+        }
+        found
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.seen_whole();
+        self.listed.slots.len()
+    }
+
+    /// Whether there are none, which git never writes but for the root.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn seen_whole(&self) {
+        if let Some(watch) = &self.watch {
+            watch.seen_whole();
+        }
+    }
+}
+
+impl PartialEq for Tree {
+    fn eq(&self, other: &Tree) -> bool {
+        self.seen_whole();
+        other.seen_whole();
+        self.listed == other.listed
+    }
+}
+
+impl Eq for Tree {}
+
+impl fmt::Debug for Tree {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
     }
 }
 

@@ -152,7 +152,9 @@ impl Author<'_> {
                 });
             }
             6 | 7 if self.parents.iter().any(|parent| !parent.paths.is_empty()) => {
-                let parent = pick(self.rng, self.parents).clone();
+                let full: Vec<&Known> =
+                    self.parents.iter().filter(|parent| !parent.paths.is_empty()).collect();
+                let parent = (*pick(self.rng, &full)).clone();
                 copy.sources.push(pick(self.rng, &parent.paths).clone());
                 copy.from = Some(self.parent(&parent));
             }
