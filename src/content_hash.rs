@@ -114,6 +114,11 @@ impl Preimage {
         self.definition.iter().map(Cow::Borrowed).chain(files)
     }
 
+    /// The records but those of the files.
+    pub fn definition(&self) -> &[Record] {
+        &self.definition
+    }
+
     /// The hash of the encoded records: for each its name, the number of values, and each value with its length
     /// in bytes before it.
     pub fn hash(&self) -> ContentHash {

@@ -17,7 +17,8 @@
 //! * **Values:** [`error`], [`mod@reference`], [`tree`], [`lookup`], [`plan`].
 //! * **Pure:** [`config`] (the file to valid values), [`dockerfile`] (bytes to what a build reads), [`ignore`],
 //!   [`filepath`], [`attributes`], [`inputs`] (all of them to the files that count, each with its why),
-//!   [`content_hash`], [`project`] (the images of a commit, parents first), [`details`] (what an image says of itself),
+//!   [`content_hash`], [`project`] (the images of a commit, parents first), [`parts`] (what counts besides files),
+//!   [`difference`] (what one commit's image has that another's has not), [`details`] (what an image says of itself),
 //!   [`decision`] (answers to actions), [`tags`], [`render`], [`text`].
 //!   They take values and give values: no clock, no environment, no network, no disk. A commit is read on demand
 //!   through [`tree::Objects`], the one trait between a pure module and an edge: the same id always gives the same bytes.
@@ -37,6 +38,7 @@ pub mod config;
 pub mod content_hash;
 pub mod decision;
 pub mod details;
+pub mod difference;
 pub mod dockerfile;
 pub mod error;
 pub mod filepath;
@@ -46,6 +48,7 @@ pub mod image_name;
 pub mod inputs;
 pub mod interrupt;
 pub mod lookup;
+pub mod parts;
 pub mod plan;
 pub mod printer;
 pub mod progress;

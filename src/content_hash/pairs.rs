@@ -1,18 +1,22 @@
 //! Pairs of commits that build differently by BuildKit's rules and that a careless hash takes for one. Each was, or
 //! could have been, a false hit.
 
+use crate::difference::Difference;
 use crate::project::tests::Commit;
 
 /// Two commits: what they share, and the files of the one and the other.
 type Files = &'static [(&'static str, &'static str)];
 
 fn differ(what: &str, shared: Files, one: Files, other: Files) {
-    let hash = |files: Files| {
+    let project = |files: Files| {
         let mut commit = Commit::new(shared);
         files.iter().for_each(|(path, text)| commit.put(path, text));
-        commit.hash("image")
+        commit.assess(&[])
     };
-    assert_ne!(hash(one), hash(other), "{what}");
+    let (one, other) = (project(one), project(other));
+    let (one, other) = (one.get("image").unwrap(), other.get("image").unwrap());
+    assert_ne!(one.content_hash, other.content_hash, "{what}");
+    assert!(!Difference::between(one, other).is_empty(), "no change is named: {what}");
 }
 
 #[test]

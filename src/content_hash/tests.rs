@@ -2,6 +2,7 @@
 //! the hash, that does not).
 
 use super::*;
+use crate::difference::{Change, Difference};
 use crate::project::tests::Commit;
 
 fn preimage(records: &[(&'static str, &[&str])]) -> String {
@@ -79,6 +80,12 @@ fn app() -> Commit {
     ])
 }
 
+/// Between [`app`] and another commit.
+fn changes(after: &Commit) -> Vec<Change> {
+    let (before, after) = (app().assess(&["app"]), after.assess(&["app"]));
+    Difference::between(before.get("app").unwrap(), after.get("app").unwrap()).changes
+}
+
 type Edit = (&'static str, fn(&mut Commit));
 
 const DOCKERFILE: &str = "app/Dockerfile";
@@ -130,6 +137,7 @@ fn this_changes_the_hash() {
         let mut commit = app();
         edit(&mut commit);
         assert_ne!(commit.hash("app"), before, "{what}");
+        assert!(!changes(&commit).is_empty(), "no change is named: {what}");
     }
 }
 
@@ -210,6 +218,7 @@ fn that_does_not() {
         let mut commit = app();
         edit(&mut commit);
         assert_eq!(commit.hash("app"), before, "{what}");
+        assert!(changes(&commit).is_empty(), "a change is named: {what}");
     }
 }
 

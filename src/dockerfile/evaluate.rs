@@ -40,6 +40,8 @@ pub(super) struct Evaluation {
     pub(super) declared: BTreeSet<String>,
     /// `Reading::global_args`
     pub(super) global_args: Vec<String>,
+    /// `Reading::global_lines`
+    pub(super) global_lines: BTreeMap<String, usize>,
     /// `Reading::legacy`
     pub(super) legacy: Legacy,
     /// Names of images as they stand in the file, with their lines.
@@ -53,12 +55,29 @@ pub(super) struct Evaluation {
 /// A reached stage as one platform sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct View {
+    /// 1-based line of its `FROM`.
+    pub(super) line: usize,
+    /// What its `FROM` names, as written.
+    pub(super) written: String,
     /// What its `FROM` names.
     pub(super) from: Vec<Origin>,
     /// `--platform` as written.
     pub(super) platform: Option<String>,
     /// Canonical texts with lines and what their `--from`s name.
     pub(super) instructions: Vec<super::Instruction>,
+}
+
+impl View {
+    /// A stage of which nothing was evaluated yet.
+    fn of(stage: &FileStage) -> View {
+        View {
+            line: stage.line,
+            written: stage.from.base.clone(),
+            from: Vec::new(),
+            platform: stage.from.platform.clone(),
+            instructions: Vec::new(),
+        }
+    }
 }
 
 /// Evaluates a file for one platform, or for any where none is given.
@@ -112,9 +131,8 @@ impl Walk<'_> {
             && let Some(stage) = self.file.stages.get(*index)
         {
             let from = self.outside(outside, stage.line, "FROM", true);
-            self.found
-                .stages
-                .insert(*index, View { from: vec![from], platform: None, instructions: Vec::new() });
+            let view = View { from: vec![from], platform: None, ..View::of(stage) };
+            self.found.stages.insert(*index, view);
             self.found.legacy = outside.legacy();
         }
         for (index, reached) in &graph.stages {
@@ -130,8 +148,7 @@ impl Walk<'_> {
     }
 
     fn stage(&mut self, index: usize, stage: &FileStage, reached: &Reached) {
-        let mut view =
-            View { from: Vec::new(), platform: stage.from.platform.clone(), instructions: Vec::new() };
+        let mut view = View::of(stage);
         let label = format!("FROM {}", stage.from.base);
         for doubt in &stage.doubts {
             self.doubt(stage.line, &label, doubt);
@@ -275,6 +292,7 @@ impl Walk<'_> {
                 let default = text.split_once('=').map(|(_, default)| default);
                 self.scanned(&At { line, column: 1, text: &text }, default);
             }
+            self.found.global_lines.entry(text.clone()).or_insert(line);
             self.found.global_args.push(text);
         }
         // A build argument that no global ARG declares is not seen, unless the platform sets it.

@@ -114,6 +114,8 @@ pub struct Legacy {
 pub struct Reading {
     /// The frontend that counts (`# syntax=`), where one is named.
     pub syntax: Option<String>,
+    /// Its 1-based line; the first where a build argument names it.
+    pub syntax_line: Option<usize>,
     /// Why the whole file's bytes count, where the parse is in doubt.
     pub whole_file: Option<String>,
     /// Instructions anywhere in the file that have a flag or keyword which is not known here. BuildKit refuses the file
@@ -123,6 +125,8 @@ pub struct Reading {
     pub configured: Configured,
     /// Global `ARG` instructions that a reached stage sees, as written, in order.
     pub global_args: Vec<String>,
+    /// Their 1-based lines.
+    pub global_lines: BTreeMap<String, usize>,
     /// The stages that the target reaches, in the file's order.
     pub stages: Vec<Stage>,
     /// Build arguments that count: given, and declared by what is reached (or `BUILDKIT_*`).
@@ -155,6 +159,10 @@ pub struct Configured {
 /// One reached stage: where it starts from and its instructions as parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stage {
+    /// 1-based line of its `FROM`.
+    pub line: usize,
+    /// What its `FROM` names, as written.
+    pub written: String,
     /// What its `FROM` names, one for each platform where they differ.
     pub from: Vec<Origin>,
     /// `--platform` of its `FROM`, as written.

@@ -85,6 +85,7 @@ impl Analysis {
         let evaluations = std::mem::take(&mut self.evaluations);
         let mut reading = merge(&evaluations, request);
         reading.syntax = self.syntax.as_ref().map(|(syntax, _)| syntax.clone());
+        reading.syntax_line = self.syntax.as_ref().map(|(_, line)| *line);
         reading.doubted = self.doubted;
         let mut doubts = self.unknown;
         for doubt in evaluations.into_iter().flat_map(|evaluation| evaluation.doubts) {
@@ -151,6 +152,9 @@ fn merge(evaluations: &[Evaluation], request: &Request) -> Reading {
     let mut reading = Reading { stages: stages(evaluations, request), ..Reading::default() };
     for evaluation in evaluations {
         extend(&mut reading.global_args, &evaluation.global_args);
+        for (text, line) in &evaluation.global_lines {
+            reading.global_lines.entry(text.clone()).or_insert(*line);
+        }
         extend(&mut reading.reads, &evaluation.reads);
         extend(&mut reading.remotes, &evaluation.remotes);
         let bases: Vec<_> = evaluation.bases.iter().cloned().collect();
@@ -280,7 +284,8 @@ fn stages(evaluations: &[Evaluation], request: &Request) -> Vec<Stage> {
         for instruction in &mut instructions {
             instruction.from = instruction.from.iter().map(renumber).collect();
         }
-        stages.push(Stage { from, platform: first.platform.clone(), instructions });
+        let (line, written) = (first.line, first.written.clone());
+        stages.push(Stage { line, written, from, platform: first.platform.clone(), instructions });
     }
     forget_configurations(&mut stages);
     stages
