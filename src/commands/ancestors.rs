@@ -10,6 +10,7 @@ use crate::cli::Common;
 use crate::commands::past::Past;
 use crate::commands::session::Session;
 use crate::content_hash::ContentHash;
+use crate::difference::Difference;
 use crate::error::{Errors, Result};
 use crate::git::{Commit, Follow};
 use crate::lookup::Lookup;
@@ -94,8 +95,7 @@ impl<'s> Ancestors<'s> {
     /// read.
     pub(super) fn changed(&self, commit: &Commit, now: &Assessed) -> Option<String> {
         let then = self.past.assessed_at(commit, &now.defined.name).ok()??;
-        let _ = then;
-        None
+        Some(Difference::between(&then, now).summary())
     }
 
     fn walk(&self) -> Walked {

@@ -97,7 +97,7 @@ fn reason(adoptable: Option<&Sibling>, nearest: Option<&Nearest>) -> String {
         );
     }
     match nearest.map(|nearest| (&nearest.commit, nearest.changed.as_deref())) {
-        Some((commit, Some(changed))) => format!("{NOTHING}; since {commit}: {changed}"),
+        Some((commit, Some(changed))) => format!("{NOTHING}; since commit {commit}, {changed}"),
         Some((commit, None)) => format!("{NOTHING}; the nearest commit with an image is {commit}"),
         None => NOTHING.to_owned(),
     }

@@ -16,6 +16,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod adopt;
 mod apply;
 mod architecture;
 mod bases;
