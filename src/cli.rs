@@ -168,12 +168,18 @@ pub enum BuilderName {
 /// `imgplan resolve`
 #[derive(Debug, Clone, Args)]
 pub struct Resolve {
-    /// Anything that git resolves to a commit
+    /// Anything that git resolves to a commit; a full id, also of a commit that is not here
     #[arg(value_name = "COMMIT", default_value = "HEAD")]
-    pub commit: String,
+    pub commits: Vec<String>,
     /// Print repository:tag instead of the digest
     #[arg(long)]
     pub tag: bool,
+    /// Follow the commit's pin (Renku: `image` in .renku/renku.ini)
+    #[arg(long)]
+    pub pin: bool,
+    /// Where no image is found, look at the last N commits for one (0: at none; default 1000, or as configured)
+    #[arg(long, value_name = "N")]
+    pub history: Option<usize>,
     /// Look at tags that begin with NAME-
     #[arg(long, value_name = "NAME", value_parser = scope)]
     pub scope: Option<String>,

@@ -56,6 +56,7 @@ pub mod project;
 pub mod reference;
 pub mod registry;
 pub mod render;
+pub mod renku;
 pub mod tags;
 pub mod text;
 pub mod tree;

@@ -45,6 +45,18 @@ pub(super) struct Tagged<'a> {
     pub notes: Vec<String>,
 }
 
+/// The tags of a repository, or why they could not be listed.
+pub(super) type Listed = Result<Vec<Tag>, String>;
+
+/// Lists them.
+pub(super) async fn list(registry: &Registry, repository: &Repository) -> Listed {
+    match registry.tags(repository).await {
+        Lookup::Found(tags) => Ok(tags),
+        Lookup::Missing => Ok(Vec::new()),
+        Lookup::Unknown(error) => Err(error.to_string()),
+    }
+}
+
 impl<'s> Ancestors<'s> {
     /// Nothing is read yet. The images of `common` are those that can be asked for.
     pub(super) fn new(
@@ -57,18 +69,21 @@ impl<'s> Ancestors<'s> {
         Ancestors { session, scope, limit, past, walked: OnceCell::new() }
     }
 
-    /// The commits whose commit tag is in a repository: one list, and a walk where the list has such tags at all.
-    pub(super) async fn tagged(&self, registry: &Registry, repository: &Repository) -> Tagged<'_> {
-        let Some(template) = self.session.policy.commit_tag.as_ref().filter(|_| self.limit > 0) else {
+    /// Whether a list of tags would be looked at.
+    pub(super) fn looks(&self) -> bool {
+        self.limit > 0 && self.session.policy.commit_tag.as_ref().is_some_and(tags::names_commit)
+    }
+
+    /// The commits whose commit tag is in a list; there is a walk only where the list has such tags at all.
+    pub(super) fn tagged(&self, listed: &Listed) -> Tagged<'_> {
+        let Some(template) = self.session.policy.commit_tag.as_ref().filter(|_| self.looks()) else {
             return Tagged::default();
         };
-        let listed: HashSet<Tag> = match registry.tags(repository).await {
-            Lookup::Found(tags) => tags
-                .into_iter()
-                .filter(|tag| tags::could_be(template, self.scope, tag.as_str()))
-                .collect(),
-            Lookup::Missing => HashSet::new(),
-            Lookup::Unknown(error) => {
+        let listed: HashSet<&Tag> = match listed {
+            Ok(tags) => {
+                tags.iter().filter(|tag| tags::could_be(template, self.scope, tag.as_str())).collect()
+            }
+            Err(error) => {
                 let note = format!("whether another commit has such an image could not be asked: {error}");
                 return Tagged { commits: Vec::new(), notes: vec![note] };
             }

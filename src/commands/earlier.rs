@@ -2,7 +2,7 @@
 //!
 //! Which of it is used is for `decision`; this goes on until one is.
 
-use crate::commands::ancestors::{Ancestors, Tagged};
+use crate::commands::ancestors::{self, Ancestors, Tagged};
 use crate::commands::bases;
 use crate::commands::inspect::Question;
 use crate::commands::survey::{self, Asked, Subject};
@@ -27,7 +27,11 @@ pub(super) async fn look(
     question: Question,
     settled: impl Fn(&Asked) -> bool,
 ) {
-    let Tagged { commits, notes } = ancestors.tagged(registry, &subject.repository).await;
+    if !ancestors.looks() {
+        return;
+    }
+    let listed = ancestors::list(registry, &subject.repository).await;
+    let Tagged { commits, notes } = ancestors.tagged(&listed);
     let name = &assessed.defined.name;
     asked.answers.earlier = Some(Earlier { notes, ..Earlier::default() });
     let mut nearest = None;

@@ -7,6 +7,7 @@ mod bases;
 mod branch;
 mod building;
 mod check;
+mod connect;
 mod definitions;
 mod earlier;
 pub mod environment;

@@ -242,6 +242,7 @@ fn use_it(assessed: &Assessed, subject: &Subject, terms: &Terms) -> Question {
         created: image.max_age.is_some(),
         bases: image.base_images == BaseImages::Check,
         platforms: !image.platforms.is_empty(),
+        revision: false,
     }
 }
 

@@ -71,6 +71,8 @@ pub struct Details {
     pub platforms: Vec<Platform>,
     /// The base images that it says it was built on, as recorded.
     pub bases: Option<String>,
+    /// `org.opencontainers.image.revision`: the commit that it says it was built at.
+    pub revision: Option<String>,
 }
 
 /// What the registry said.

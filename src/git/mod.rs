@@ -31,6 +31,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::tree::Id;
 
+pub use commit::is_full_id;
 pub use forge::forge_repository;
 pub use history::{Follow, Step, Walk};
 pub use objects::Store;

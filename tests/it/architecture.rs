@@ -24,6 +24,7 @@ const PURE: &[&str] = &[
     "project.rs",
     "reference.rs",
     "render",
+    "renku.rs",
     "tags.rs",
     "text.rs",
     "tree.rs",

@@ -38,3 +38,4 @@ mod real;
 mod registry;
 mod requests;
 mod resolve;
+mod resolve_many;
