@@ -180,6 +180,9 @@ pub struct Resolve {
     /// Where no image is found, look at the last N commits for one (0: at none; default 1000, or as configured)
     #[arg(long, value_name = "N")]
     pub history: Option<usize>,
+    /// Resolve commits of the repository at URL, without a clone: HEAD, branches, tags and full ids
+    #[arg(long, value_name = "URL")]
+    pub repo: Option<String>,
     /// Look at tags that begin with NAME-
     #[arg(long, value_name = "NAME", value_parser = scope)]
     pub scope: Option<String>,

@@ -43,10 +43,7 @@ pub(super) fn present(
 }
 
 /// The configuration that was named, if one was.
-pub(super) fn named(
-    common: &Common,
-    environment: &Environment,
-) -> Result<Option<(String, Config)>, Errors> {
+pub(super) fn named(common: &Common, environment: &Environment) -> Result<Option<(String, Config)>, Errors> {
     let Some(file) = named_config(common, environment) else { return Ok(None) };
     let path = environment.directory().join(&file);
     let bytes = read(&path)?;

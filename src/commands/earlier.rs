@@ -55,7 +55,9 @@ pub(super) async fn look(
         match sibling(registry, assessed, subject, asked, question, (commit, tag)).await {
             Ok(Some(found)) => edit(asked, |earlier| earlier.same.push(found)),
             Ok(None) => {}
-            Err(error) => note(asked, format!("the image {tag}, of the same inputs, could not be read: {error}")),
+            Err(error) => {
+                note(asked, format!("the image {tag}, of the same inputs, could not be read: {error}"))
+            }
         }
         if settled(asked) {
             return;

@@ -107,17 +107,18 @@ pub(super) async fn survey(
         decisions.push(decision);
     }
     let rebuilt = &rebuilt;
-    let looks = subjects.iter().zip(all).zip(decisions).map(|((subject, mut asked), mut decision)| async move {
-        if decision.nothing_found {
-            let assessed = image(subject);
-            let redecide = |asked: &Asked| decide(assessed, subject, asked, terms, rebuilt);
-            let settled = |asked: &Asked| !redecide(asked).nothing_found;
-            let question = Question { mark: true, ..use_it(assessed, subject, terms) };
-            earlier::look(registry, ancestors, assessed, subject, &mut asked, question, settled).await;
-            decision = redecide(&asked);
-        }
-        surveyed(asked, decision)
-    });
+    let looks =
+        subjects.iter().zip(all).zip(decisions).map(|((subject, mut asked), mut decision)| async move {
+            if decision.nothing_found {
+                let assessed = image(subject);
+                let redecide = |asked: &Asked| decide(assessed, subject, asked, terms, rebuilt);
+                let settled = |asked: &Asked| !redecide(asked).nothing_found;
+                let question = Question { mark: true, ..use_it(assessed, subject, terms) };
+                earlier::look(registry, ancestors, assessed, subject, &mut asked, question, settled).await;
+                decision = redecide(&asked);
+            }
+            surveyed(asked, decision)
+        });
     futures_util::stream::iter(looks).buffered(CONCURRENT).collect().await
 }
 

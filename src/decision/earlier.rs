@@ -53,17 +53,17 @@ impl Earlier {
     /// Tags of images whose layers a build may reuse, the likeliest first.
     pub fn caches(&self) -> Vec<&Tag> {
         let mut tags: Vec<&Tag> = self.same.first().map(|sibling| &sibling.tag).into_iter().collect();
-        tags.extend(self.nearest.as_ref().map(|nearest| &nearest.tag).filter(|tag| tags.first() != Some(tag)));
+        tags.extend(
+            self.nearest.as_ref().map(|nearest| &nearest.tag).filter(|tag| tags.first() != Some(tag)),
+        );
         tags
     }
 }
 
 /// Nothing has this content by its tags: another commit's image is used, or it is a build.
 pub(super) fn decide(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> Decision {
-    let nothing = |reason: String| Decision {
-        nothing_found: true,
-        ..rules::build(wanted, answers, reason, false)
-    };
+    let nothing =
+        |reason: String| Decision { nothing_found: true, ..rules::build(wanted, answers, reason, false) };
     let Some(earlier) = &answers.earlier else { return nothing(NOTHING.to_owned()) };
     let mut adoptable = None;
     let mut notes = Vec::new();
@@ -108,7 +108,8 @@ fn retag(wanted: &Wanted<'_>, answers: &Answers, sibling: &Sibling, proven: bool
     let missing: Vec<Tag> =
         wanted.commit_tag.cloned().into_iter().chain(rules::elsewhere(answers, &image.digest)).collect();
     let tags: Vec<Tag> = missing.iter().chain([wanted.content_tag]).cloned().collect();
-    let reason = format!("commit {commit} has the same inputs and an image, {} will point at it", list(&tags));
+    let reason =
+        format!("commit {commit} has the same inputs and an image, {} will point at it", list(&tags));
     let mut notes: Vec<String> = rules::age_note(wanted, image).into_iter().collect();
     if !proven {
         notes.push(format!(

@@ -62,7 +62,10 @@ fn a_project_with_nothing_but_commit_tags_is_adopted() {
     plan.only().expect("build");
     says(&plan, &format!("commit {first}"));
     says(&plan, "--adopt");
-    assert_eq!(texts(&plan.only().build()["cache_from"]), [format!("{}:{first}", project.remote.repository(PATH))]);
+    assert_eq!(
+        texts(&plan.only().build()["cache_from"]),
+        [format!("{}:{first}", project.remote.repository(PATH))]
+    );
 
     let plan = project.plan(&["--adopt"]);
     plan.only().expect("retag");
@@ -98,7 +101,10 @@ fn a_build_says_what_changed() {
     let plan = project.plan(&["--adopt"]);
     plan.only().expect("build");
     says(&plan, &format!("since commit {nearest}, requirements.txt changed"));
-    assert_eq!(texts(&plan.only().build()["cache_from"]), [format!("{}:{nearest}", project.remote.repository(PATH))]);
+    assert_eq!(
+        texts(&plan.only().build()["cache_from"]),
+        [format!("{}:{nearest}", project.remote.repository(PATH))]
+    );
 }
 
 /// After a revert it is an older commit's image, not the nearest one's.
@@ -199,7 +205,10 @@ fn required_marks_leave_nothing_to_adopt() {
 #[test]
 fn an_adopted_image_must_be_usable() {
     let sandbox = Sandbox::small();
-    sandbox.write("imgplan.toml", "[image]\nplatforms = [\"linux/amd64\", \"linux/arm64\"]\nmax-age = \"30d\"\n");
+    sandbox.write(
+        "imgplan.toml",
+        "[image]\nplatforms = [\"linux/amd64\", \"linux/arm64\"]\nmax-age = \"30d\"\n",
+    );
     sandbox.commit("Two platforms");
     let tag = sandbox.sha7();
     sandbox.write("README.md", "More.\n");

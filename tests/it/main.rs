@@ -39,3 +39,4 @@ mod registry;
 mod requests;
 mod resolve;
 mod resolve_many;
+mod resolve_repo;

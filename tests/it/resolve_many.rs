@@ -75,7 +75,8 @@ fn several_images_of_several_commits_have_three_columns() {
     sandbox.commit("Words");
     let repository = sandbox.repository();
     let run = sandbox.imgplan(&["resolve", "--repository", &repository, "HEAD", "HEAD~1"]).run().expect(0);
-    let line = |commit: &str, name: &str, digest: &str| format!("{commit}\t{name}\t{repository}/{name}@{digest}");
+    let line =
+        |commit: &str, name: &str, digest: &str| format!("{commit}\t{name}\t{repository}/{name}@{digest}");
     let expected: Vec<String> = ["HEAD", "HEAD~1"]
         .iter()
         .flat_map(|commit| [line(commit, "a", &digests[0]), line(commit, "b", &digests[1])])
@@ -168,7 +169,10 @@ fn the_origin_is_told_as_far_as_it_is_proven() {
     let run = project.resolve(&["--format", "json"]).expect(0);
     let image = &run.json()["images"][0];
     assert_eq!((&image["how"], &image["mark"]), (&Value::from("content-tag"), &Value::from("missing")));
-    assert_eq!((&image["commit"], &image["revision"]), (&Value::from(first.as_str()), &Value::from(first.as_str())));
+    assert_eq!(
+        (&image["commit"], &image["revision"]),
+        (&Value::from(first.as_str()), &Value::from(first.as_str()))
+    );
     assert_eq!(image["created"], "2024-01-01T00:00:00Z");
 }
 
@@ -180,7 +184,8 @@ fn a_full_id_works_outside_of_a_clone() {
     let id = "0123456789abcdef0123456789abcdef01234567";
     let digest = remote.push(PATH, &id[..7], &Image::new("built"));
     let repository = remote.repository(PATH);
-    let resolve = |args: &[&str]| outside.imgplan(&[&["resolve", "--repository", &repository], args].concat()).run();
+    let resolve =
+        |args: &[&str]| outside.imgplan(&[&["resolve", "--repository", &repository], args].concat()).run();
     assert_eq!(resolve(&[id]).expect(0).line(), format!("{repository}@{digest}"));
     resolve(&[&id.replace('0', "9")]).expect(4).says(&["9123456", "hint:"]);
     resolve(&["main"]).expect(1);
@@ -214,7 +219,11 @@ fn a_pin_is_reported_and_followed() {
     let project = Project::new(Sandbox::fixture("renku-python"));
     let digest = project.remote.push(PATH, &project.sandbox.sha7(), &Image::new("own"));
     let other = project.remote.push("other/image", "1.0", &Image::new("pinned"));
-    assert_eq!(project.resolve(&["--pin"]).expect(0).line(), project.reference(&digest), "there is no pin yet");
+    assert_eq!(
+        project.resolve(&["--pin"]).expect(0).line(),
+        project.reference(&digest),
+        "there is no pin yet"
+    );
     let pin = project.remote.repository("other/image");
     project.sandbox.append(".renku/renku.ini", &format!("image = {pin}:1.0\n"));
     project.sandbox.commit("Pin the image");

@@ -88,7 +88,10 @@ async fn pinned(registry: &Registry, subject: &Subject, pin: &Result<Tag, Digest
         Lookup::Unknown(error) => Answer::Failed(error),
         Lookup::Missing => {
             let pin = subject.pin.as_deref().unwrap_or_default();
-            let error = Error::new(Kind::NotFound, format!("{} is pinned to {pin}, which is not there", subject.asked));
+            let error = Error::new(
+                Kind::NotFound,
+                format!("{} is pinned to {pin}, which is not there", subject.asked),
+            );
             Answer::Failed(error.hint("without --pin the commit's own image is resolved"))
         }
         Lookup::Found(there) => Answer::Found(Box::new(Found {

@@ -92,7 +92,10 @@ pub(super) fn explanation(found: &Found, shape: Shape) -> Vec<String> {
         Via::CommitTag => format!("{tag} is the tag of commit {commit}"),
         Via::ContentTag => format!("commit {commit} has no tag there; {tag} is the image of its content"),
         Via::Other(other) => {
-            format!("commit {commit} has no tag there; {tag} is that of commit {}, whose content hash is the same", short(other))
+            format!(
+                "commit {commit} has no tag there; {tag} is that of commit {}, whose content hash is the same",
+                short(other)
+            )
         }
         Via::Pin => format!("commit {commit} is pinned to it (.renku/renku.ini)"),
     };
@@ -100,7 +103,9 @@ pub(super) fn explanation(found: &Found, shape: Shape) -> Vec<String> {
     let mut all = vec![[Some(how), origin].into_iter().flatten().collect::<Vec<_>>().join("; ")];
     all.extend(found.notes.iter().cloned());
     if let Some(pin) = subject.pin.as_deref().filter(|_| *via != Via::Pin) {
-        all.push(format!("sessions of commit {commit} are pinned to {pin} (.renku/renku.ini); --pin resolves that"));
+        all.push(format!(
+            "sessions of commit {commit} are pinned to {pin} (.renku/renku.ini); --pin resolves that"
+        ));
     }
     let before = match shape.commits {
         true => format!("{}: {}: ", subject.asked, subject.name),

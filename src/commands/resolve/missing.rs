@@ -40,17 +40,17 @@ impl<'a> Search<'a> {
         let By::Content { commit_tag, content_tag, content_hash } = &subject.by else {
             return Err(self.outside(subject));
         };
-        let opened =
-            Session::open(self.common, &subject.commit, &[], Purpose::Resolve, &Printer::silent());
+        if let Some(url) = &self.arguments.repo {
+            return Err(Error::new(Kind::NotFound, self.not_there(subject, commit_tag.as_ref(), content_tag))
+                .hint("only that commit was fetched: in a clone with its history, earlier images of the same content are found, too")
+                .hint(format!("build it in a clone of {}", crate::git::shown(url))));
+        }
+        let opened = Session::open(self.common, &subject.commit, &[], Purpose::Resolve, &Printer::silent());
         let session = opened.map_err(first)?;
         let history = self.arguments.history.unwrap_or(session.policy.history);
         let scope = self.arguments.scope.as_deref();
         let ancestors = Ancestors::new(&session, self.common, scope, history);
-        let looked: Vec<&str> = commit_tag.iter().chain([content_tag]).map(Tag::as_str).collect();
-        let mut error = Error::new(
-            Kind::NotFound,
-            format!("{}: there is no image {} in {}", subject.name, looked.join(" nor "), subject.repository),
-        );
+        let mut error = Error::new(Kind::NotFound, self.not_there(subject, commit_tag.as_ref(), content_tag));
         if ancestors.looks() {
             let key = subject.repository.to_string();
             if !self.listed.contains_key(&key) {
@@ -127,6 +127,11 @@ impl<'a> Search<'a> {
         }))
     }
 
+    fn not_there(&self, subject: &Subject, commit_tag: Option<&Tag>, content_tag: &Tag) -> String {
+        let looked: Vec<&str> = commit_tag.into_iter().chain([content_tag]).map(Tag::as_str).collect();
+        format!("{}: there is no image {} in {}", subject.name, looked.join(" nor "), subject.repository)
+    }
+
     /// Nothing is known of the commit but its tag.
     fn outside(&self, subject: &Subject) -> Error {
         let tag = match &subject.by {
@@ -149,7 +154,11 @@ impl<'a> Search<'a> {
         if let Some(scope) = &self.arguments.scope {
             option("--scope", scope);
         }
-        self.common.images.iter().filter(|image| **image == subject.name).for_each(|image| option("--image", image));
+        self.common
+            .images
+            .iter()
+            .filter(|image| **image == subject.name)
+            .for_each(|image| option("--image", image));
         words.push(word(&subject.asked));
         words.join(" ")
     }

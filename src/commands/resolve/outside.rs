@@ -38,10 +38,11 @@ pub(super) fn subjects(
         scope: arguments.scope.as_deref(),
     };
     let template = policy.commit_tag.as_ref().filter(|template| tags::names_commit(template));
-    let tag = template.map(|template| tags::render(template, &facts)).transpose()?.flatten().ok_or_else(|| {
-        Error::invalid(format!("commit {id} is not here, and without it no tag of it is known"))
-            .hint("run it in a clone that has the commit: `git fetch` may get it")
-    })?;
+    let tag =
+        template.map(|template| tags::render(template, &facts)).transpose()?.flatten().ok_or_else(|| {
+            Error::invalid(format!("commit {id} is not here, and without it no tag of it is known"))
+                .hint("run it in a clone that has the commit: `git fetch` may get it")
+        })?;
     let subject = |name: String, repository: Repository| Subject {
         asked: asked.to_owned(),
         commit: id.clone(),

@@ -6,7 +6,7 @@ use crate::commands::repository::Purpose;
 use crate::commands::resolve::outside;
 use crate::commands::session::Session;
 use crate::error::{Error, Errors, Place, Result};
-use crate::git::{self, Commit, Git};
+use crate::git::{self, Commit, Elsewhere, Git};
 use crate::printer::Printer;
 use crate::reference::{Digest, ImageName, Repository, Tag};
 use crate::renku;
@@ -53,11 +53,17 @@ pub(super) struct Asked {
 pub(super) fn read(common: &Common, arguments: &Resolve, printer: &Printer) -> Result<Asked, Errors> {
     let environment = Environment::read(common.directory.as_deref())?;
     let mut all = Asked { environment, subjects: Vec::new(), errors: Errors::default() };
+    // The cache is held until all is read.
+    let elsewhere = match &arguments.repo {
+        None => None,
+        Some(url) => Some(Elsewhere::open(url, &all.environment.cache()?)?),
+    };
+    let elsewhere = elsewhere.as_ref().map(|(elsewhere, _held)| elsewhere);
     // What is said of the surroundings is said once.
     let silent = Printer::silent();
     for (index, asked) in arguments.commits.iter().enumerate() {
         let said = if index == 0 { printer } else { &silent };
-        match commit(common, arguments, &mut all, asked, said) {
+        match commit(common, arguments, &mut all, asked, elsewhere, said) {
             Ok(subjects) => all.subjects.extend(subjects),
             Err(errors) => all.errors.extend(errors.0),
         }
@@ -73,9 +79,15 @@ fn commit(
     arguments: &Resolve,
     all: &mut Asked,
     asked: &str,
+    elsewhere: Option<&Elsewhere>,
     printer: &Printer,
 ) -> Result<Vec<Subject>, Errors> {
     let environment = all.environment.clone();
+    if let Some(elsewhere) = elsewhere {
+        let (git, id) = elsewhere.commit(asked)?;
+        let environment = environment.of_another_project();
+        return here(common, arguments, all, (asked, &id.to_string()), (environment, git), printer);
+    }
     let git = match Git::open(environment.directory()) {
         Ok(git) => git,
         Err(error) if git::is_full_id(asked) && error.kind() == crate::error::Kind::Invalid => {
@@ -86,12 +98,24 @@ fn commit(
     if git::is_full_id(asked) && git.lacks(asked)? {
         return outside::subjects(common, arguments, &environment, Some(&git), asked);
     }
-    let commit = git.commit(asked)?;
+    here(common, arguments, all, (asked, asked), (environment, git), printer)
+}
+
+/// A commit that is here: as it was written, and as this repository knows it.
+fn here(
+    common: &Common,
+    arguments: &Resolve,
+    all: &mut Asked,
+    (asked, spec): (&str, &str),
+    (environment, git): (Environment, Git),
+    printer: &Printer,
+) -> Result<Vec<Subject>, Errors> {
+    let commit = git.commit(spec)?;
     let pin = pin(&git, &commit, arguments.pin, printer)?;
     if let Some(pin) = pin.as_deref().filter(|_| arguments.pin) {
         return Ok(vec![pinned(pin, asked, &commit)?]);
     }
-    let session = Session::open_in(environment, git, common, asked, &[], Purpose::Resolve, printer)?;
+    let session = Session::open_in(environment, git, common, spec, &[], Purpose::Resolve, printer)?;
     let scope = arguments.scope.as_deref();
     let commit_tag = session.commit_tag(scope)?;
     let mut project = session.assess(common, scope)?;
@@ -120,7 +144,8 @@ fn pin(git: &Git, commit: &Commit, follow: bool, printer: &Printer) -> Result<Op
     let objects = git.objects();
     match read_pin(&objects, commit) {
         Err(error) if !follow => {
-            printer.warn(&format!("whether {} is pinned to an image cannot be told: {error}", commit.short()));
+            printer
+                .warn(&format!("whether {} is pinned to an image cannot be told: {error}", commit.short()));
             Ok(None)
         }
         pin => pin,
