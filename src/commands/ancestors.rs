@@ -106,11 +106,11 @@ impl<'s> Ancestors<'s> {
         self.past.hash(commit, image)
     }
 
-    /// One sentence on what differs between an image's inputs at a commit and now; `None` where that commit's cannot be
-    /// read.
-    pub(super) fn changed(&self, commit: &Commit, now: &Assessed) -> Option<String> {
-        let then = self.past.assessed_at(commit, &now.defined.name).ok()??;
-        Some(Difference::between(&then, now).summary())
+    /// One sentence on what differs between an image's inputs at a commit and now; `None` where that commit has no such
+    /// image.
+    pub(super) fn changed(&self, commit: &Commit, now: &Assessed) -> Result<Option<String>, Errors> {
+        let then = self.past.assessed_at(commit, &now.defined.name)?;
+        Ok(then.map(|then| Difference::between(&then, now).summary()))
     }
 
     fn walk(&self) -> Walked {

@@ -7,7 +7,7 @@ use crate::commands::bases;
 use crate::commands::inspect::Question;
 use crate::commands::survey::{self, Asked, Subject};
 use crate::decision::{Answers, Earlier, Nearest, Sibling};
-use crate::error::Result;
+use crate::error::{Errors, Result};
 use crate::git::Commit;
 use crate::lookup::Lookup;
 use crate::project::Assessed;
@@ -41,7 +41,7 @@ pub(super) async fn look(
             Ok(Some(hash)) => hash,
             Ok(None) => continue,
             Err(errors) => {
-                let why = errors.0.first().map(ToString::to_string).unwrap_or_default();
+                let why = first(&errors);
                 let short = commit.short();
                 note(asked, format!("whether {short} has the same inputs could not be told: {why}"));
                 break;
@@ -63,12 +63,19 @@ pub(super) async fn look(
             return;
         }
     }
-    let nearest = nearest.map(|(commit, tag)| Nearest {
-        commit: commit.short(),
-        tag: tag.clone(),
-        changed: ancestors.changed(commit, assessed),
-    });
-    edit(asked, |earlier| earlier.nearest = nearest);
+    let Some((commit, tag)) = nearest else { return };
+    let changed = match ancestors.changed(commit, assessed) {
+        Ok(changed) => changed,
+        Err(errors) => {
+            note(
+                asked,
+                format!("what changed since {} could not be told: {}", commit.short(), first(&errors)),
+            );
+            None
+        }
+    };
+    let nearest = Nearest { commit: commit.short(), tag: tag.clone(), changed };
+    edit(asked, |earlier| earlier.nearest = Some(nearest));
 }
 
 /// The image under a commit's tag; `None` where it went away since the list was read.
@@ -90,6 +97,10 @@ async fn sibling(
     let platforms = &assessed.defined.image.platforms;
     let (base_moved, base_note) = bases::moved(registry, &asked.bases, recorded, platforms).await?;
     Ok(Some(Sibling { commit: commit.short(), tag: tag.clone(), image, base_moved, base_note }))
+}
+
+fn first(errors: &Errors) -> String {
+    errors.0.first().map(ToString::to_string).unwrap_or_default()
 }
 
 fn note(asked: &mut Asked, note: String) {

@@ -12,6 +12,7 @@ pub(super) const SAMPLE: &str = r#"
 repository = "ghcr.io/acme/shop"
 look-in = ["ghcr.io/upstream/shop"]
 adopt = true
+history = 50
 on-unknown = "build"
 verify = "required"
 git-directory = "refuse"
@@ -80,6 +81,7 @@ fn every_key_is_read() {
     assert_eq!(policy.repository.as_ref().unwrap().to_string(), "ghcr.io/acme/shop");
     assert_eq!(policy.look_in[0].to_string(), "ghcr.io/upstream/shop");
     assert!(policy.adopt);
+    assert_eq!(policy.history, 50);
     assert_eq!(policy.on_unknown, OnUnknown::Build);
     assert_eq!(policy.verify, Verify::Required);
     assert_eq!((policy.git_directory, policy.remote_add), (Severity::Refuse, Severity::Allow));

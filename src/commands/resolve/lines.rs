@@ -161,7 +161,10 @@ fn origin(subject: &Subject, details: &Details) -> Option<String> {
         (Mark::Equal, false) => format!("first built {built}, and marked with this content"),
         (Mark::Equal, true) => "marked with this content".to_owned(),
         (Mark::Different, _) => "but it is marked with other content".to_owned(),
-        (_, false) => format!("by its own word built {built}, which may be its base image's"),
+        (_, false) if details.revision.is_some() => {
+            format!("by its own word built {built}, which may be its base image's")
+        }
+        (_, false) => format!("by its own word made {built}"),
         (Mark::Missing | Mark::NotCompared, true) => return None,
     })
 }

@@ -57,10 +57,15 @@ impl<'a> Search<'a> {
                 let listed = ancestors::list(self.registry, &subject.repository).await;
                 self.listed.insert(key.clone(), listed);
             }
-            let Tagged { commits, notes } = match self.listed.get(&key) {
-                Some(listed) => ancestors.tagged(listed),
-                None => Tagged::default(),
-            };
+            let listed = self.listed.get(&key);
+            let Tagged { commits, notes } =
+                listed.map_or_else(Tagged::default, |listed| ancestors.tagged(listed));
+            if listed.is_some_and(Result::is_err) {
+                // It may well be there: that is no "not found".
+                let text = self.not_there(subject, commit_tag.as_ref(), content_tag);
+                let error = Error::unavailable(format!("{text}, and other commits could not be looked at"));
+                return Err(notes.into_iter().fold(error, Error::hint));
+            }
             let mut nearest = None;
             let mut looked_at = 0;
             for (commit, tag) in commits {
@@ -76,7 +81,10 @@ impl<'a> Search<'a> {
             }
             if let Some((commit, tag)) = nearest {
                 let project = session.assess(self.common, scope)?;
-                let changed = project.get(&subject.name).and_then(|now| ancestors.changed(commit, now));
+                let changed = match project.get(&subject.name) {
+                    Some(now) => ancestors.changed(commit, now).map_err(first)?,
+                    None => None,
+                };
                 let changed = changed.map(|changed| format!("; since then {changed}")).unwrap_or_default();
                 error = error.hint(format!(
                     "the nearest commit with an image is {}, {}{changed}",
@@ -129,7 +137,12 @@ impl<'a> Search<'a> {
 
     fn not_there(&self, subject: &Subject, commit_tag: Option<&Tag>, content_tag: &Tag) -> String {
         let looked: Vec<&str> = commit_tag.into_iter().chain([content_tag]).map(Tag::as_str).collect();
-        format!("{}: there is no image {} in {}", subject.name, looked.join(" nor "), subject.repository)
+        let before = match self.arguments.commits.len() {
+            1 => String::new(),
+            _ => format!("{}: ", subject.asked),
+        };
+        let looked = looked.join(" nor ");
+        format!("{before}{}: there is no image {looked} in {}", subject.name, subject.repository)
     }
 
     /// Nothing is known of the commit but its tag.
