@@ -64,8 +64,12 @@ pub struct Common {
 pub enum Format {
     /// For people
     Text,
-    /// The plan, version 1
+    /// For programs, version 1
     Json,
+    /// A table for an issue or a job's summary (simulate)
+    Markdown,
+    /// A picture (simulate)
+    Svg,
 }
 
 /// `--output FORMAT=PATH`
@@ -97,6 +101,10 @@ pub enum Command {
     Apply(Apply),
     /// Print the image of a commit: repository@sha256:…
     Resolve(Resolve),
+    /// Show commits beside the images they run on
+    Log(Log),
+    /// Show what imgplan would have saved over a history, and which input costs most; asks no registry
+    Simulate(Simulate),
     /// Check the configuration and the Dockerfiles, offline
     Check,
 }
@@ -186,6 +194,40 @@ pub struct Resolve {
     /// Look at tags that begin with NAME-
     #[arg(long, value_name = "NAME", value_parser = scope)]
     pub scope: Option<String>,
+}
+
+/// `imgplan log`
+#[derive(Debug, Clone, Args)]
+pub struct Log {
+    /// A commit, with what is before it, or SINCE..COMMIT
+    #[arg(value_name = "RANGE", default_value = "HEAD")]
+    pub range: String,
+    /// Show no more than the last N commits [default: 1000]
+    #[arg(short = 'n', long, value_name = "N")]
+    pub max_count: Option<usize>,
+    /// Draw the graph of merges; without it only first parents are followed
+    #[arg(long)]
+    pub graph: bool,
+    /// Write to stdout at once, without a pager
+    #[arg(long)]
+    pub no_pager: bool,
+    /// Look at tags that begin with NAME-
+    #[arg(long, value_name = "NAME", value_parser = scope)]
+    pub scope: Option<String>,
+}
+
+/// `imgplan simulate`
+#[derive(Debug, Clone, Args)]
+pub struct Simulate {
+    /// A commit, with all that is before it, or SINCE..COMMIT
+    #[arg(value_name = "RANGE", default_value = "HEAD")]
+    pub range: String,
+    /// Look at no more than the last N commits
+    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(usize))]
+    pub max_count: Option<usize>,
+    /// Follow only the first parent of merges: what a branch was at
+    #[arg(long)]
+    pub first_parent: bool,
 }
 
 fn explained(error: &Error) -> String {

@@ -57,8 +57,10 @@ pub mod reference;
 pub mod registry;
 pub mod render;
 pub mod renku;
+pub mod simulation;
 pub mod tags;
 pub mod text;
+pub mod timeline;
 pub mod tree;
 
 use std::process::ExitCode;

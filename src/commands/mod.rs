@@ -13,21 +13,24 @@ mod earlier;
 pub mod environment;
 mod findings;
 mod inspect;
+mod log;
 mod output;
 mod past;
 mod plan;
 mod planning;
 mod publish;
+mod range;
 mod repository;
 mod resolve;
 mod retag;
 mod rival;
 mod session;
+mod simulate;
 mod survey;
 
 use std::future::Future;
 
-use crate::cli::{Cli, Color, Command};
+use crate::cli::{Cli, Color, Command, Format};
 use crate::decision::Action;
 use crate::error::{Error, Errors, Kind};
 use crate::interrupt;
@@ -93,10 +96,20 @@ fn wait_for<T>(work: impl Future<Output = Result<T, Errors>>) -> Result<T, Error
 /// Runs one command and reports; the exit status.
 pub fn run(cli: &Cli, printer: &Printer) -> u8 {
     let common = &cli.common;
+    let formats: &[Format] = match &cli.command {
+        Command::Simulate(_) => &[Format::Text, Format::Json, Format::Markdown, Format::Svg],
+        _ => &[Format::Text, Format::Json],
+    };
+    if let Err(error) = output::supported(common, formats) {
+        printer.error(&error);
+        return error.kind().exit_code();
+    }
     let ended = match &cli.command {
         Command::Plan(arguments) => plan::run(common, arguments, printer),
         Command::Apply(arguments) => apply::run(common, arguments, printer),
         Command::Resolve(arguments) => resolve::run(common, arguments, printer),
+        Command::Log(arguments) => log::run(common, arguments, printer),
+        Command::Simulate(arguments) => simulate::run(common, arguments, printer),
         Command::Check => check::run(common, printer),
     };
     let ended = ended.unwrap_or_else(Ended::with);

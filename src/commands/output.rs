@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::cli::{Common, Format};
-use crate::error::{Error, Errors, Result};
+use crate::error::{Error, Errors, Kind, Result};
 use crate::plan::Plan;
 use crate::printer::Printer;
 use crate::render;
@@ -32,10 +32,27 @@ pub(super) fn write_each(
     errors
 }
 
+/// Refuses formats that a command does not have, before it does anything.
+pub(super) fn supported(common: &Common, formats: &[Format]) -> Result<()> {
+    let all = common.outputs.iter().map(|output| output.format).chain([common.format]);
+    match all.into_iter().find(|format| !formats.contains(format)) {
+        Some(format) => Err(unsupported(format)),
+        None => Ok(()),
+    }
+}
+
+fn unsupported(format: Format) -> Error {
+    let name = clap::ValueEnum::to_possible_value(&format);
+    let name = name.map(|value| value.get_name().to_owned()).unwrap_or_default();
+    Error::new(Kind::Usage, format!("this command has no format {name}"))
+        .hint("text and json are there for every command")
+}
+
 fn render(format: Format, plan: &Plan, details: bool, colour: bool) -> Result<Vec<u8>> {
     match format {
         Format::Text => Ok(render::text::plan(plan, render::text::Look { details, colour }).into_bytes()),
-        Format::Json => render::json::plan(plan),
+        Format::Json => render::json::value(plan),
+        Format::Markdown | Format::Svg => Err(unsupported(format)),
     }
 }
 

@@ -15,6 +15,8 @@ pub(super) enum Purpose {
     Plan,
     /// `apply`: writes, so nothing is guessed from the remote.
     Apply,
+    /// `simulate`: asks no registry; the place only says which `FROM` means an image of the project.
+    Offline,
     /// `resolve`: reads, and has nothing to say about an embedded folder that does not exist.
     Resolve,
 }

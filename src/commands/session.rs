@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use bstr::{BString, ByteSlice};
 
@@ -12,7 +13,7 @@ use crate::commands::branch;
 use crate::commands::definitions::{self, Placed};
 use crate::commands::environment::Environment;
 use crate::commands::repository::{self, Chosen, Purpose};
-use crate::config::{self, Policy};
+use crate::config::{self, Policy, detect};
 use crate::error::{Errors, Result};
 use crate::git::{Commit, Git, Store};
 use crate::inputs::locate::Located;
@@ -89,7 +90,7 @@ impl Session {
         let configured = policy.repository.as_ref();
         let chosen =
             repository::choose(common.repository.as_deref(), configured, &environment, Some(&git), purpose)?;
-        if let Some(guessed) = &chosen.guessed {
+        if let Some(guessed) = chosen.guessed.as_ref().filter(|_| purpose != Purpose::Offline) {
             printer.note(guessed);
         }
         let branch = branch::of(&environment, &git, &commit, spec)?;
@@ -113,13 +114,34 @@ impl Session {
             platforms,
         };
         session.present_for_all = definitions::named_config(common, &session.environment).is_some();
-        let (definitions, note) = session.defined(&session.objects, &session.commit)?;
+        let (mut definitions, mut note) = session.defined(&session.objects, &session.commit)?;
+        if definitions.is_empty() && purpose == Purpose::Offline && session.present.is_none() {
+            note = session.assume()?;
+            definitions = session.definitions_at(&session.objects, &session.commit)?;
+        }
         if let Some(note) = note {
             printer.note(&note);
         }
         definitions::check_names(&definitions, &common.images)?;
         session.definitions = definitions;
         Ok(session)
+    }
+
+    /// Takes every Dockerfile for an image, where nothing is configured and the root has none; says so.
+    fn assume(&mut self) -> Result<Option<String>, Errors> {
+        let found = detect::everywhere(&self.objects, &self.commit.tree)?;
+        if found.is_empty() {
+            return Ok(None);
+        }
+        let text = detect::configuration(&found);
+        let base = self.git.work_dir().map_or_else(|| self.git.common_dir(), Path::to_path_buf);
+        let assumed = config::parse("what was found", &text, &base)?;
+        self.present = Some((text, assumed));
+        self.present_for_all = true;
+        Ok(Some(format!(
+            "there is no imgplan.toml: each of {} Dockerfiles is taken for an image, with its own folder as the context",
+            found.len()
+        )))
     }
 
     /// The images of another commit, read through `objects`.
@@ -151,8 +173,17 @@ impl Session {
 
     /// The commit's tag by the configured template, with the scope before it.
     pub(super) fn commit_tag(&self, scope: Option<&str>) -> Result<Option<Tag>> {
+        self.commit_tag_of(&self.sha, scope)
+    }
+
+    /// The same of another commit, by its full id. The branch and the git tag are those of this session's commit alone.
+    pub(super) fn commit_tag_of(&self, sha: &str, scope: Option<&str>) -> Result<Option<Tag>> {
         let Some(template) = &self.policy.commit_tag else { return Ok(None) };
-        tags::render(template, &self.facts("", scope))
+        let facts = match sha == self.sha {
+            true => self.facts("", scope),
+            false => tags::Facts { sha, branch: None, git_tag: None, content_hash: "", scope },
+        };
+        tags::render(template, &facts)
     }
 
     /// The git tag that CI runs for, if it is this commit's.

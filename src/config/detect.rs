@@ -1,12 +1,12 @@
 //! What there is without a configuration: a Dockerfile at the root is the project's own image.
 //!
-//! Pure: it looks at the entries of a commit's root and must not know where they come from.
+//! For a first look at a repository, every Dockerfile of it is one. Pure but for reads through [`Objects`].
 
 use bstr::ByteSlice;
 
 use crate::config::{Image, ImageId};
-use crate::error::Place;
-use crate::tree::{Mode, Tree};
+use crate::error::{Place, Result};
+use crate::tree::{Id, Mode, Objects, Tree};
 
 /// The names of a default Dockerfile, the one that wins first (BuildKit, `dockerui`, `ReadEntrypoint`).
 const DOCKERFILES: &[&str] = &["Dockerfile", "dockerfile"];
@@ -20,6 +20,93 @@ pub fn images(root: &Tree) -> Vec<Image> {
         .find(|name| root.find(name.as_bytes().as_bstr()).is_some_and(|entry| readable(entry.mode)));
     // The key `dockerfile` stays unset: it is the default one, for which BuildKit has rules of its own.
     found.map(|name| Image::default_for(ImageId::Own, Place::file(*name))).into_iter().collect()
+}
+
+/// A Dockerfile somewhere in the tree, taken for an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// A name that no other has.
+    pub name: String,
+    /// Its folder from the root.
+    pub context: String,
+    /// Its path from the root.
+    pub dockerfile: String,
+}
+
+/// Folders whose Dockerfiles are somebody else's, or no images.
+const ASIDE: [&str; 6] = ["node_modules", "vendor", "third_party", "3rdparty", "testdata", ".git"];
+
+/// Every Dockerfile of a tree: `Dockerfile`, `Dockerfile.NAME`, `NAME.Dockerfile`. A guess, for whoever only wants to
+/// see what there would be.
+pub fn everywhere(objects: &dyn Objects, root: &Id) -> Result<Vec<Found>> {
+    let mut found = Vec::new();
+    let mut left = vec![(String::new(), *root)];
+    while let Some((folder, id)) = left.pop() {
+        for entry in objects.tree(&id)?.iter() {
+            // What is not text cannot be written into a configuration.
+            let Ok(name) = entry.name.to_str() else { continue };
+            let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+            match entry.mode {
+                Mode::Folder if !ASIDE.contains(&name) => left.push((path, entry.id)),
+                mode if mode.is_file() => {
+                    if let Some(name) = image_name(name, &folder) {
+                        found.push(Found { name, context: folder.clone(), dockerfile: path });
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    found.sort_by(|a, b| a.dockerfile.cmp(&b.dockerfile));
+    for index in 0..found.len() {
+        let taken = |name: &str| found[..index].iter().any(|other| other.name == name);
+        if taken(&found[index].name) {
+            let whole = slug(&found[index].dockerfile);
+            let numbered = (2..).map(|number| format!("{whole}-{number}"));
+            let free = std::iter::once(whole.clone()).chain(numbered).find(|name| !taken(name));
+            found[index].name = free.unwrap_or(whole);
+        }
+    }
+    Ok(found)
+}
+
+/// The same as an `imgplan.toml`.
+pub fn configuration(found: &[Found]) -> String {
+    let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
+    let table = |image: &Found| {
+        format!(
+            "[images.{}]\ncontext = {}\ndockerfile = {}\n",
+            quoted(&image.name),
+            quoted(if image.context.is_empty() { "." } else { &image.context }),
+            quoted(&image.dockerfile)
+        )
+    };
+    found.iter().map(table).collect()
+}
+
+/// What the image of a file of that name would be called; none where the file is no Dockerfile.
+fn image_name(file: &str, folder: &str) -> Option<String> {
+    let lower = file.to_lowercase();
+    if lower.ends_with(".dockerignore") {
+        return None;
+    }
+    let name = match lower.strip_prefix("dockerfile") {
+        Some("") => {
+            folder.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or("image").to_lowercase()
+        }
+        Some(rest) => rest.strip_prefix('.')?.to_owned(),
+        None => lower.strip_suffix(".dockerfile")?.to_owned(),
+    };
+    Some(slug(&name))
+}
+
+/// Lower case letters, digits and single dashes between them.
+fn slug(text: &str) -> String {
+    let plain = text.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+    let words: Vec<&str> = plain.split('-').filter(|word| !word.is_empty()).collect();
+    let name = words.join("-");
+    // Reserved: the folder of a layout's blobs, and the project's own image.
+    if name.is_empty() || name == "blobs" || name == super::OWN_NAME { format!("image-{name}") } else { name }
 }
 
 #[cfg(test)]

@@ -12,7 +12,6 @@ pub(super) const SAMPLE: &str = r#"
 repository = "ghcr.io/acme/shop"
 look-in = ["ghcr.io/upstream/shop"]
 adopt = true
-history = 50
 on-unknown = "build"
 verify = "required"
 git-directory = "refuse"
@@ -81,7 +80,6 @@ fn every_key_is_read() {
     assert_eq!(policy.repository.as_ref().unwrap().to_string(), "ghcr.io/acme/shop");
     assert_eq!(policy.look_in[0].to_string(), "ghcr.io/upstream/shop");
     assert!(policy.adopt);
-    assert_eq!(policy.history, 50);
     assert_eq!(policy.on_unknown, OnUnknown::Build);
     assert_eq!(policy.verify, Verify::Required);
     assert_eq!((policy.git_directory, policy.remote_add), (Severity::Refuse, Severity::Allow));
@@ -123,6 +121,7 @@ fn an_empty_file_is_the_default() {
     let policy = config.policy;
     assert_eq!(policy.commit_tag.unwrap().text, "{sha:7}");
     assert_eq!(policy.skip_branches.iter().map(Pattern::as_str).collect::<Vec<_>>(), ["renku/autosave/**"]);
+    assert_eq!((policy.history, right("history = 50").policy.history), (1000, 50));
     assert!(!policy.adopt && policy.floating_tags.is_empty() && policy.look_in.is_empty());
     assert_eq!((policy.on_unknown, policy.verify), (OnUnknown::Fail, Verify::Mark));
     assert_eq!((policy.git_directory, policy.remote_add), (Severity::Warn, Severity::Warn));

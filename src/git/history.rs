@@ -7,6 +7,7 @@
 use std::collections::{BinaryHeap, HashMap};
 
 use gix::ObjectId;
+use gix::bstr::ByteSlice as _;
 use gix::objs::Kind;
 
 use super::objects::{broken, missing};
@@ -83,6 +84,15 @@ impl Git {
             found.push(step);
         }
         Ok((found, false))
+    }
+
+    /// The first line of a commit's message; bytes that are no UTF-8 are shown as such.
+    pub fn subject(&self, id: &Id) -> Result<String> {
+        let repo = self.repo();
+        let commit = repo.find_commit(oid_from(id)?).map_err(|error| broken(id).caused_by(error))?;
+        let message = commit.message_raw().map_err(|error| broken(id).caused_by(error))?;
+        let mut lines = message.lines().map(|line| line.trim().to_str_lossy().into_owned());
+        Ok(lines.find(|line| !line.is_empty()).unwrap_or_default())
     }
 
     /// All that can be reached from `hidden`.

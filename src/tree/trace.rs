@@ -71,6 +71,8 @@ impl<'a> Traced<'a> {
             }
             folders.insert(id, looks.clone());
         }
+        // Whoever looked at nothing minds nothing.
+        folders.entry(*root).or_insert_with(|| Seen::Names(BTreeMap::new()));
         Trace { root: *root, folders }
     }
 }
@@ -214,6 +216,11 @@ mod tests {
         assert!(holds(whole, "z/y", Some("2")));
         assert!(!holds(whole, "a/b/c", Some("2")));
         assert!(!holds(whole, "a/n", Some("2")));
+    }
+
+    #[test]
+    fn who_looked_at_nothing_minds_nothing() {
+        assert!(holds(|_, _| {}, "a/x", Some("2")));
     }
 
     #[test]
