@@ -132,9 +132,12 @@ pub struct Plan {
     /// Begin every tag that is written with NAME-
     #[arg(long, value_name = "NAME", value_parser = scope)]
     pub scope: Option<String>,
-    /// Trust a commit's own unmarked image to hold the commit's content
+    /// Trust the unmarked image of a commit, this one or an earlier one with the same inputs, to hold its content
     #[arg(long)]
     pub adopt: bool,
+    /// Where no image is found, look at the last N commits for one (0: at none; default 1000, or as configured)
+    #[arg(long, value_name = "N")]
+    pub history: Option<usize>,
 }
 
 /// `imgplan plan`
@@ -186,12 +189,21 @@ pub enum BuilderName {
 /// `imgplan resolve`
 #[derive(Debug, Clone, Args)]
 pub struct Resolve {
-    /// Anything that git resolves to a commit
+    /// Anything that git resolves to a commit; a full id, also of a commit that is not here
     #[arg(value_name = "COMMIT", default_value = "HEAD")]
-    pub commit: String,
+    pub commits: Vec<String>,
     /// Print repository:tag instead of the digest
     #[arg(long)]
     pub tag: bool,
+    /// Follow the commit's pin (Renku: `image` in .renku/renku.ini)
+    #[arg(long)]
+    pub pin: bool,
+    /// Where no image is found, look at the last N commits for one (0: at none; default 1000, or as configured)
+    #[arg(long, value_name = "N")]
+    pub history: Option<usize>,
+    /// Resolve commits of the repository at URL, without a clone: HEAD, branches, tags and full ids
+    #[arg(long, value_name = "URL")]
+    pub repo: Option<String>,
     /// Look at tags that begin with NAME-
     #[arg(long, value_name = "NAME", value_parser = scope)]
     pub scope: Option<String>,

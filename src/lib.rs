@@ -57,6 +57,7 @@ pub mod project;
 pub mod reference;
 pub mod registry;
 pub mod render;
+pub mod renku;
 pub mod simulation;
 pub mod tags;
 pub mod text;

@@ -61,6 +61,11 @@ impl Printer {
         Printer::with(stream(out), stream(err), verbosity, ProgressDrawTarget::hidden())
     }
 
+    /// To nowhere.
+    pub fn silent() -> Printer {
+        Printer::new(Box::new(io::sink()), Box::new(io::sink()), false, Verbosity::Quiet)
+    }
+
     fn with(out: Stream, err: Stream, verbosity: Verbosity, target: ProgressDrawTarget) -> Printer {
         let progress = MultiProgress::with_draw_target(target);
         Printer { out: Mutex::new(out), err: Mutex::new(err), verbosity, progress }

@@ -130,6 +130,11 @@ pub fn could_be(template: &Template, scope: Option<&str>, tag: &str) -> bool {
     pieces.iter().any(|piece| matches!(piece, Piece::Sha(_))) && fits(&pieces, tag)
 }
 
+/// Whether the tags of a template tell commits apart: there is an id in it.
+pub fn names_commit(template: &Template) -> bool {
+    parse(&template.text).is_ok_and(|pieces| pieces.iter().any(|piece| matches!(piece, Piece::Sha(_))))
+}
+
 fn fits(pieces: &[Piece<'_>], text: &str) -> bool {
     let Some((piece, rest)) = pieces.split_first() else { return text.is_empty() };
     let hex = |digits: usize| {

@@ -63,7 +63,9 @@ pub(super) fn arguments(
     if options.fresh {
         list.0.push("--no-cache".into());
     } else {
-        build.cache_from.iter().for_each(|image| list.option("--cache-from", image));
+        // BuildKit takes layers from registries; of a folder it only takes what was exported as a cache.
+        let remote = build.cache_from.iter().filter(|image| !image.starts_with("oci:"));
+        remote.for_each(|image| list.option("--cache-from", image));
     }
     match (&build.repository, dest) {
         (_, Some(dest)) => list.option("--output", output(&["type=oci", "tar=false"], dest)),

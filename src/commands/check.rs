@@ -52,7 +52,7 @@ fn check(
     let policy = present.as_ref().map_or_else(config::default_policy, |config| config.policy.clone());
     let configured = policy.repository.as_ref();
     let flag = common.repository.as_deref();
-    let chosen = repository::choose(flag, configured, environment, git, Purpose::Plan)?;
+    let chosen = repository::choose(flag, configured, environment, Some(git), Purpose::Plan)?;
     let own = present.as_ref().map(|config| config.images.as_slice()).unwrap_or_default();
     let located = definitions::locate(images, own, &chosen, configured, environment, git)?;
     definitions::check_names(&located, &common.images)?;

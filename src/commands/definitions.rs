@@ -34,15 +34,21 @@ pub(super) fn present(
     environment: &Environment,
     git: &Git,
 ) -> Result<Option<(String, Config)>, Errors> {
-    if let Some(file) = named_config(common, environment) {
-        let path = environment.directory().join(&file);
-        let bytes = read(&path)?;
-        let base = path.parent().unwrap_or(Path::new("")).to_path_buf();
-        return parse(&file.display().to_string(), &bytes, &base).map(Some);
+    if let Some(named) = named(common, environment)? {
+        return Ok(Some(named));
     }
     let Some((place, bytes)) = git.show_present(FILE)? else { return Ok(None) };
     let base = git.work_dir().map_or_else(|| git.common_dir(), Path::to_path_buf);
     parse(&place, &bytes, &base).map(Some)
+}
+
+/// The configuration that was named, if one was.
+pub(super) fn named(common: &Common, environment: &Environment) -> Result<Option<(String, Config)>, Errors> {
+    let Some(file) = named_config(common, environment) else { return Ok(None) };
+    let path = environment.directory().join(&file);
+    let bytes = read(&path)?;
+    let base = path.parent().unwrap_or(Path::new("")).to_path_buf();
+    parse(&file.display().to_string(), &bytes, &base).map(Some)
 }
 
 /// The configuration named by `--config` or `IMGPLAN_CONFIG`.

@@ -51,6 +51,34 @@ impl Environment {
         &self.variables
     }
 
+    /// Without what CI says of the project that it runs for: another one is meant.
+    pub fn of_another_project(mut self) -> Environment {
+        const OF_THIS: [&str; 8] = [
+            "CI_REGISTRY_IMAGE",
+            "CI_COMMIT_SHA",
+            "CI_COMMIT_TAG",
+            "CI_PROJECT_URL",
+            "GITHUB_ACTIONS",
+            "GITHUB_REPOSITORY",
+            "GITHUB_SHA",
+            "GITHUB_SERVER_URL",
+        ];
+        OF_THIS.iter().for_each(|name| _ = self.variables.remove(*name));
+        self
+    }
+
+    /// Where fetched repositories are kept.
+    pub fn cache(&self) -> Result<PathBuf> {
+        let absolute = |name| self.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let own = self.get("IMGPLAN_CACHE").map(|dir| self.directory.join(dir));
+        let xdg = || absolute("XDG_CACHE_HOME").map(|dir| dir.join("imgplan"));
+        let home = || absolute("HOME").map(|dir| dir.join(".cache/imgplan"));
+        own.or_else(xdg).or_else(home).ok_or_else(|| {
+            Error::unavailable("there is no folder for fetched repositories: HOME is not set")
+                .hint("name one: IMGPLAN_CACHE=DIR")
+        })
+    }
+
     /// Where relative paths start.
     pub fn directory(&self) -> &Path {
         &self.directory

@@ -21,12 +21,14 @@ pub(super) struct Question {
     pub(super) bases: bool,
     /// Its platforms, and that each is there.
     pub platforms: bool,
+    /// The commit that it was built at.
+    pub(super) revision: bool,
 }
 
 impl Question {
     /// Whether nothing is asked.
     pub(super) fn is_empty(self) -> bool {
-        !(self.mark || self.created || self.bases || self.platforms)
+        !(self.mark || self.created || self.bases || self.platforms || self.revision)
     }
 }
 
@@ -69,6 +71,7 @@ async fn try_inspect(
         created: parsed.annotations.get(details::CREATED).and_then(|time| details::timestamp(time)),
         platforms: Vec::new(),
         bases: parsed.annotations.get(details::BASES).cloned(),
+        revision: parsed.annotations.get(details::REVISION).cloned(),
     };
     if question.platforms {
         details.platforms = listed_platforms(registry, repository, &parsed.children).await?;
@@ -76,11 +79,15 @@ async fn try_inspect(
     let wants_config = (question.mark && details.mark.is_none())
         || (question.created && details.created.is_none())
         || (question.bases && details.bases.is_none())
+        || (question.revision && details.revision.is_none())
         || (question.platforms && parsed.config.is_some());
     details.mark_read |= wants_config || details.mark.is_some();
     if wants_config && let Some(config) = configuration(registry, repository, &parsed).await? {
         if details.mark.is_none() {
             details.mark = config.labels.get(details::MARK).cloned();
+        }
+        if details.revision.is_none() {
+            details.revision = config.labels.get(details::REVISION).cloned();
         }
         if details.bases.is_none() {
             details.bases = config.labels.get(details::BASES).cloned();

@@ -1,12 +1,15 @@
 //! The commands: each wires the edges (git, registries, builders, output) to the pure core, and decides nothing
 //! itself. The only place that sees everything.
 
+mod ancestors;
 mod apply;
 mod bases;
 mod branch;
 mod building;
 mod check;
+mod connect;
 mod definitions;
+mod earlier;
 pub mod environment;
 mod explain;
 mod findings;

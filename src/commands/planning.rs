@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bstr::BString;
 
 use crate::cli::{Common, Plan as Arguments};
+use crate::commands::ancestors::Ancestors;
 use crate::commands::session::Session;
 use crate::commands::survey::{self, Subject, Surveyed, Terms};
 use crate::commands::{bases, findings};
@@ -28,6 +29,9 @@ pub(super) struct Prepared {
     /// For each subject, what a person should know.
     notes: Vec<Vec<String>>,
     terms: Terms,
+    scope: Option<String>,
+    /// How many commits are looked at in search of an image.
+    history: usize,
 }
 
 impl Prepared {
@@ -85,7 +89,9 @@ pub(super) fn prepare(
         subjects.push(subject);
         notes.push([said, floating_notes].concat());
     }
-    Ok((Prepared { project, subjects, notes, terms }, errors))
+    let history = arguments.history.unwrap_or(session.policy.history);
+    let scope = arguments.scope.clone();
+    Ok((Prepared { project, subjects, notes, terms, scope, history }, errors))
 }
 
 /// Says which inputs are not as they are in the commit; more than a few are counted.
@@ -119,7 +125,11 @@ pub(super) async fn ask(
 ) -> Result<Planned, Errors> {
     let Prepared { project, subjects, terms, .. } = prepared;
     let progress = Progress::start(printer, "asking the registry", subjects.len() as u64);
-    let surveyed = survey::survey(registry, project, subjects, terms, &|done| progress.tick(done)).await;
+    // Parents that were not asked for, too.
+    let all_images = Common { images: Vec::new(), ..common.clone() };
+    let ancestors = Ancestors::new(session, &all_images, prepared.scope.as_deref(), prepared.history);
+    let tick = |done| progress.tick(done);
+    let surveyed = survey::survey(registry, project, subjects, terms, &ancestors, &tick).await;
     drop(progress);
     Ok(write(session, common, prepared, surveyed))
 }
@@ -221,6 +231,7 @@ fn image(
     });
     let build = (decision.action == Action::Build).then(|| {
         let mut build = build(session, assessed, subject, decision, planned);
+        build.cache_from = surveyed.caches.iter().map(|tag| repository.tagged(tag)).collect();
         bases::record(&mut build, assessed, &surveyed.bases);
         build
     });

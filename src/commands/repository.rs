@@ -34,12 +34,12 @@ pub(super) struct Chosen {
     pub embedded: bool,
 }
 
-/// Chooses the repository.
+/// Chooses the repository; outside of a clone there is no `git`.
 pub(super) fn choose(
     flag: Option<&str>,
     configured: Option<&Repository>,
     environment: &Environment,
-    git: &Git,
+    git: Option<&Git>,
     purpose: Purpose,
 ) -> Result<Chosen> {
     let parse = |text: &str| Repository::parse(text, environment.directory());
@@ -59,6 +59,10 @@ pub(super) fn choose(
     if let (Some(_), Some(name)) = (environment.get("GITHUB_ACTIONS"), environment.get("GITHUB_REPOSITORY")) {
         return parse(&format!("ghcr.io/{}", name.to_lowercase())).map(chosen);
     }
+    let Some(git) = git else {
+        return Err(Error::invalid("outside of a clone nothing says where the images are")
+            .hint("name it: --repository HOST/PATH, or IMGPLAN_REPOSITORY"));
+    };
     if purpose != Purpose::Apply
         && let Some(url) = git.remote_url("origin")?
         && let Some(text) = git::forge_repository(&url)

@@ -5,7 +5,6 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::time::Duration;
 
 use bstr::{BString, ByteSlice};
 
@@ -21,7 +20,7 @@ use crate::inputs::locate::Located;
 use crate::printer::Printer;
 use crate::project::{self, Defined, Project, Snapshot};
 use crate::reference::{Platform, Repository, Tag};
-use crate::registry::{Registry, Settings};
+use crate::registry::Registry;
 use crate::tags;
 use crate::tree::{Id, Objects};
 
@@ -95,12 +94,25 @@ impl Session {
         purpose: Purpose,
         printer: &Printer,
     ) -> Result<Session, Errors> {
+        let environment = Environment::read(common.directory.as_deref())?;
+        let git = Git::open(environment.directory())?;
+        Session::open_in(environment, git, common, subject, platforms, purpose, printer)
+    }
+
+    /// The same in a repository that is open.
+    pub(super) fn open_in(
+        environment: Environment,
+        git: Git,
+        common: &Common,
+        subject: Subject<'_>,
+        platforms: &[Platform],
+        purpose: Purpose,
+        printer: &Printer,
+    ) -> Result<Session, Errors> {
         let spec = match subject {
             Subject::Commit(spec) => spec,
             Subject::Worktree => "HEAD",
         };
-        let environment = Environment::read(common.directory.as_deref())?;
-        let git = Git::open(environment.directory())?;
         let commit = git.commit(spec)?;
         let objects = git.objects();
         let platforms: Vec<Platform> =
@@ -114,7 +126,7 @@ impl Session {
             present.as_ref().map_or_else(config::default_policy, |(_, present)| present.policy.clone());
         let configured = policy.repository.as_ref();
         let chosen =
-            repository::choose(common.repository.as_deref(), configured, &environment, &git, purpose)?;
+            repository::choose(common.repository.as_deref(), configured, &environment, Some(&git), purpose)?;
         let offline = matches!(purpose, Purpose::Explain | Purpose::Simulate);
         if let Some(guessed) = chosen.guessed.as_ref().filter(|_| !offline) {
             printer.note(guessed);
@@ -300,33 +312,12 @@ impl Session {
 
     /// All registries and layouts; nothing is asked yet.
     pub(super) fn registry(&self) -> Result<Registry> {
-        let timeout = match self.environment.get("IMGPLAN_TIMEOUT") {
-            Some(text) => {
-                let number = text.strip_suffix('s').unwrap_or(text).parse::<u32>();
-                let seconds = number.ok().filter(|seconds| *seconds > 0).ok_or_else(|| {
-                    Error::invalid(format!("IMGPLAN_TIMEOUT is {text:?}, not a number of seconds from 1"))
-                        .hint("write it as 60 or 60s, or unset it")
-                })?;
-                Some(Duration::from_secs(seconds.into()))
-            }
-            None => None,
-        };
-        Registry::new(Settings {
-            environment: self.environment.variables().clone(),
-            named: self.named.clone(),
-            plain_http: self.plain_http(),
-            ca_file: self
-                .environment
-                .get("IMGPLAN_CA_FILE")
-                .map(|file| self.environment.directory().join(file)),
-            timeout,
-        })
+        self.environment.registry(self.named.as_deref())
     }
 
     /// Hosts that are spoken to in plain http besides the loopback addresses.
     pub(super) fn plain_http(&self) -> Vec<String> {
-        let hosts = self.environment.get("IMGPLAN_PLAIN_HTTP").unwrap_or_default();
-        hosts.split(',').map(str::trim).filter(|host| !host.is_empty()).map(str::to_owned).collect()
+        self.environment.plain_http()
     }
 
     /// Other repositories in which an image is looked for.

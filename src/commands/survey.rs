@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt as _;
 
+use crate::commands::ancestors::Ancestors;
 use crate::commands::bases::{self, Base};
+use crate::commands::earlier;
 use crate::commands::inspect::{self, Inspected, Question};
 use crate::config::{BaseImages, Verify};
 use crate::decision::{self, Answers, Decision, Image, Rules, Wanted};
@@ -64,23 +66,26 @@ pub(super) struct Surveyed {
     pub read: BTreeMap<Digest, Inspected>,
     /// Base images at their present digests, where they are checked.
     pub(super) bases: Vec<Base>,
+    /// Tags of images whose layers a build may reuse.
+    pub(super) caches: Vec<Tag>,
 }
 
 /// What was asked about one image.
-struct Asked {
-    answers: Answers,
-    read: BTreeMap<Digest, Inspected>,
-    bases: Vec<Base>,
+pub(super) struct Asked {
+    pub(super) answers: Answers,
+    pub(super) read: BTreeMap<Digest, Inspected>,
+    pub(super) bases: Vec<Base>,
     /// Why the base counts as moved, and a note where that cannot be told.
     moved: (Option<String>, Option<String>),
 }
 
-/// Asks about all images and decides, parents first.
+/// Asks about all images and decides, parents first; for what nothing is found for, other commits are looked at.
 pub(super) async fn survey(
     registry: &Registry,
     project: &Project,
     subjects: &[Subject],
     terms: &Terms,
+    ancestors: &Ancestors<'_>,
     progress: &dyn Fn(u64),
 ) -> Vec<Surveyed> {
     let image = |subject: &Subject| &project.images[subject.index];
@@ -93,18 +98,38 @@ pub(super) async fn survey(
         progress(all.len() as u64);
     }
     let mut rebuilt: BTreeSet<&str> = BTreeSet::new();
-    let mut surveyed = Vec::with_capacity(subjects.len());
-    for (subject, asked) in subjects.iter().zip(all) {
-        let mut decision = decide(image(subject), subject, &asked, terms, &rebuilt);
-        decision.notes.extend(asked.moved.1);
+    let mut decisions = Vec::with_capacity(subjects.len());
+    for (subject, asked) in subjects.iter().zip(&all) {
+        let decision = decide(image(subject), subject, asked, terms, &rebuilt);
         if decision.rebuild {
             rebuilt.insert(&image(subject).defined.name);
         }
-        let unknown = decision.action == decision::Action::Unknown;
-        let error = unknown.then(|| first_unknown(asked.answers)).flatten();
-        surveyed.push(Surveyed { error, decision, read: asked.read, bases: asked.bases });
+        decisions.push(decision);
     }
-    surveyed
+    let rebuilt = &rebuilt;
+    let looks =
+        subjects.iter().zip(all).zip(decisions).map(|((subject, mut asked), mut decision)| async move {
+            if decision.nothing_found {
+                let assessed = image(subject);
+                let redecide = |asked: &Asked| decide(assessed, subject, asked, terms, rebuilt);
+                let settled = |asked: &Asked| !redecide(asked).nothing_found;
+                let question = Question { mark: true, ..use_it(assessed, subject, terms) };
+                earlier::look(registry, ancestors, assessed, subject, &mut asked, question, settled).await;
+                decision = redecide(&asked);
+            }
+            surveyed(asked, decision)
+        });
+    futures_util::stream::iter(looks).buffered(CONCURRENT).collect().await
+}
+
+fn surveyed(asked: Asked, mut decision: Decision) -> Surveyed {
+    let Asked { answers, read, bases, moved } = asked;
+    decision.notes.extend(moved.1);
+    let earlier = answers.earlier.as_ref();
+    let caches = earlier.map(|earlier| earlier.caches().into_iter().cloned().collect()).unwrap_or_default();
+    let unknown = decision.action == decision::Action::Unknown;
+    let error = unknown.then(|| first_unknown(answers)).flatten();
+    Surveyed { error, decision, read, bases, caches }
 }
 
 fn decide(
@@ -139,6 +164,7 @@ async fn ask(registry: &Registry, assessed: &Assessed, subject: &Subject, terms:
         commit: Lookup::Missing,
         floating: Vec::new(),
         elsewhere: Lookup::Missing,
+        earlier: None,
     };
     let mut asked = Asked { answers, read: BTreeMap::new(), bases: Vec::new(), moved: (None, None) };
     if subject.skip.is_some() {
@@ -197,21 +223,27 @@ fn questions(
     content: &Lookup<Descriptor>,
     commit: &Lookup<Descriptor>,
 ) -> (Question, Question) {
-    let image = &assessed.defined.image;
-    let use_it = Question {
-        // On disk a mark costs no request, so it is always read there.
-        mark: terms.rules.verify == Verify::Required
-            || matches!(subject.repository, Repository::Layout { .. }),
-        created: image.max_age.is_some(),
-        bases: image.base_images == BaseImages::Check,
-        platforms: !image.platforms.is_empty(),
-    };
+    let use_it = use_it(assessed, subject, terms);
     match (content, commit) {
         (Lookup::Found(content), Lookup::Found(commit)) if content.digest != commit.digest => {
             (use_it, Question { mark: true, ..Question::default() })
         }
         (Lookup::Found(_), _) => (use_it, Question::default()),
         _ => (use_it, Question { mark: true, ..use_it }),
+    }
+}
+
+/// What must be read of an image that would be used.
+fn use_it(assessed: &Assessed, subject: &Subject, terms: &Terms) -> Question {
+    let image = &assessed.defined.image;
+    Question {
+        // On disk a mark costs no request, so it is always read there.
+        mark: terms.rules.verify == Verify::Required
+            || matches!(subject.repository, Repository::Layout { .. }),
+        created: image.max_age.is_some(),
+        bases: image.base_images == BaseImages::Check,
+        platforms: !image.platforms.is_empty(),
+        revision: false,
     }
 }
 
@@ -232,7 +264,7 @@ async fn elsewhere(
     Lookup::Missing
 }
 
-async fn details(
+pub(super) async fn details(
     registry: &Registry,
     repository: &Repository,
     head: Lookup<Descriptor>,

@@ -52,6 +52,8 @@ pub struct Policy {
     pub look_in: Vec<Repository>,
     /// `adopt`
     pub adopt: bool,
+    /// `history`
+    pub history: usize,
     /// `on-unknown`
     pub on_unknown: OnUnknown,
     /// `verify`

@@ -14,12 +14,16 @@ const SKIPPED_BRANCHES: &str = "renku/autosave/**";
 /// Renku looks images up by 7 characters of the commit.
 const COMMIT_TAG: &str = "{sha:7}";
 
+/// Commits that are looked at in search of an image: years of most projects, and a moment's work.
+const HISTORY: usize = 1000;
+
 /// What holds where there is no file, or where it says nothing.
 pub fn default_policy() -> Policy {
     Policy {
         repository: None,
         look_in: Vec::new(),
         adopt: false,
+        history: HISTORY,
         on_unknown: OnUnknown::Fail,
         verify: Verify::Mark,
         git_directory: Severity::Warn,
@@ -38,6 +42,7 @@ pub(super) fn policy(report: &mut Report<'_>, raw: &raw::File, base: &Path) -> P
     policy.look_in = raw.look_in.iter().filter_map(|text| values::repository(report, text, base)).collect();
     policy.adopt = raw.adopt.unwrap_or(policy.adopt);
     let answers = [("fail", OnUnknown::Fail), ("build", OnUnknown::Build)];
+    policy.history = raw.history.map_or(policy.history, |commits| commits as usize);
     policy.on_unknown = chosen(report, raw.on_unknown.as_ref(), &answers, policy.on_unknown);
     let marks = [("mark", Verify::Mark), ("required", Verify::Required)];
     policy.verify = chosen(report, raw.verify.as_ref(), &marks, policy.verify);

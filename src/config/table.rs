@@ -103,6 +103,17 @@ impl<'t> Table<'t> {
         value
     }
 
+    /// A number from 0.
+    pub(super) fn number(&mut self, report: &mut Report<'_>, name: &str) -> Option<u32> {
+        let row = self.take(name)?;
+        let number = row.value.get_ref().as_integer();
+        let number = number.and_then(|number| u32::from_str_radix(number.as_str(), number.radix()).ok());
+        if number.is_none() {
+            wrong_type(report, &row.place, "a number from 0 to 4294967295", row.value);
+        }
+        number
+    }
+
     /// A string, or `false`, which is `Some(None)`.
     pub(super) fn text_or_false(&mut self, report: &mut Report<'_>, name: &str) -> Option<Option<Text>> {
         let row = self.take(name)?;

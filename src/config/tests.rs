@@ -121,6 +121,7 @@ fn an_empty_file_is_the_default() {
     let policy = config.policy;
     assert_eq!(policy.commit_tag.unwrap().text, "{sha:7}");
     assert_eq!(policy.skip_branches.iter().map(Pattern::as_str).collect::<Vec<_>>(), ["renku/autosave/**"]);
+    assert_eq!((policy.history, right("history = 50").policy.history), (1000, 50));
     assert!(!policy.adopt && policy.floating_tags.is_empty() && policy.look_in.is_empty());
     assert_eq!((policy.on_unknown, policy.verify), (OnUnknown::Fail, Verify::Mark));
     assert_eq!((policy.git_directory, policy.remote_add), (Severity::Warn, Severity::Warn));

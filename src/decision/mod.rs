@@ -3,6 +3,7 @@
 //! A pure function over values: what is wanted, what the registry said, what the policy is. It must not know
 //! how answers were got, what time it is, or how a decision is shown. The values are here, the rules in `rules`.
 
+mod earlier;
 mod rules;
 
 use std::collections::BTreeSet;
@@ -11,6 +12,7 @@ use crate::config::{OnUnknown, Verify};
 use crate::lookup::Lookup;
 use crate::reference::{Digest, Platform, Repository, Tag};
 
+pub use earlier::{Earlier, Nearest, Sibling};
 pub use rules::decide;
 
 /// What the plan wants for one image.
@@ -69,6 +71,8 @@ pub struct Details {
     pub platforms: Vec<Platform>,
     /// The base images that it says it was built on, as recorded.
     pub bases: Option<String>,
+    /// `org.opencontainers.image.revision`: the commit that it says it was built at.
+    pub revision: Option<String>,
 }
 
 /// What the registry said.
@@ -82,6 +86,8 @@ pub struct Answers {
     pub floating: Vec<(Tag, Lookup<Digest>)>,
     /// Under the content tag in another configured repository; asked only where the others are missing.
     pub elsewhere: Lookup<(Repository, Image)>,
+    /// Images of other commits; looked for only where none of the others gives one.
+    pub earlier: Option<Earlier>,
 }
 
 /// What is to be done.
@@ -165,6 +171,8 @@ pub struct Decision {
     pub set_content_tag: bool,
     /// Whether a rebuild is wanted for a reason that no hash shows, so that children follow.
     pub rebuild: bool,
+    /// Nothing was found under this content, so that another commit's image is worth a look.
+    pub nothing_found: bool,
     /// Sentences besides the reason.
     pub notes: Vec<String>,
 }
@@ -179,6 +187,7 @@ impl Decision {
             missing: Vec::new(),
             set_content_tag: false,
             rebuild: false,
+            nothing_found: false,
             notes: Vec::new(),
         }
     }

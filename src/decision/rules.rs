@@ -3,7 +3,7 @@
 //! The table of actions and the rules of marks are those of the contract; a rule that decides says so in its reason,
 //! in one sentence that a person can act on.
 
-use super::{Action, Answers, Decision, From, How, Image, Rules, Wanted};
+use super::{Action, Answers, Decision, From, How, Image, Rules, Wanted, earlier};
 use crate::config::{OnUnknown, Verify};
 use crate::lookup::Lookup;
 use crate::reference::{Digest, Platform, Tag};
@@ -31,7 +31,7 @@ pub fn decide(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> Decision 
         (Lookup::Found(content), _) => by_content(wanted, answers, rules, content),
         (_, Lookup::Found(commit)) => by_commit(wanted, answers, rules, commit),
         _ if answers.elsewhere.found().is_some() => by_repository(wanted, answers, rules),
-        _ => build(wanted, answers, "no image has these inputs yet".to_owned(), false),
+        _ => earlier::decide(wanted, answers, rules),
     }
 }
 
@@ -42,7 +42,7 @@ fn unanswered(answers: &Answers) -> Option<&crate::error::Error> {
 
 /// A build pushes the content tag and the wanted tags that are not there; a write-once tag that is there is never
 /// pushed again, unless it may move.
-fn build(wanted: &Wanted<'_>, answers: &Answers, reason: String, rebuild: bool) -> Decision {
+pub(super) fn build(wanted: &Wanted<'_>, answers: &Answers, reason: String, rebuild: bool) -> Decision {
     let mut decision = Decision::new(Action::Build, reason);
     decision.rebuild = rebuild;
     if let Some(tag) = wanted.commit_tag {
@@ -60,7 +60,7 @@ fn build(wanted: &Wanted<'_>, answers: &Answers, reason: String, rebuild: bool) 
 }
 
 /// Why a found image cannot be used, if so.
-fn unusable(wanted: &Wanted<'_>, image: &Image) -> Option<String> {
+pub(super) fn unusable(wanted: &Wanted<'_>, image: &Image) -> Option<String> {
     let details = image.details.as_ref();
     let lacking: Vec<String> = wanted
         .platforms
@@ -87,13 +87,13 @@ fn date(seconds: i64) -> String {
     jiff::Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
 }
 
-enum Mark {
+pub(super) enum Mark {
     Equal,
     Missing,
     Different,
 }
 
-fn mark(wanted: &Wanted<'_>, image: &Image) -> Mark {
+pub(super) fn mark(wanted: &Wanted<'_>, image: &Image) -> Mark {
     match image.details.as_ref().and_then(|details| details.mark.as_deref()) {
         Some(mark) if mark == wanted.content_hash => Mark::Equal,
         Some(_) => Mark::Different,
@@ -118,7 +118,7 @@ fn mark_note(wanted: &Wanted<'_>, image: &Image) -> Option<String> {
 }
 
 /// An image that does not say when it was made is used, and that is said.
-fn age_note(wanted: &Wanted<'_>, image: &Image) -> Option<String> {
+pub(super) fn age_note(wanted: &Wanted<'_>, image: &Image) -> Option<String> {
     let unknown = image.details.as_ref().is_some_and(|details| details.created.is_none());
     (wanted.not_before.is_some() && unknown)
         .then(|| "the image does not say when it was made, so max-age cannot be checked".to_owned())
@@ -245,7 +245,7 @@ fn by_commit(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, commit: &Imag
 
 /// Neither tag is there, but another repository (a fork's parent, staging) has the content: it is copied.
 fn by_repository(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> Decision {
-    let no_image = || build(wanted, answers, "no image has these inputs yet".to_owned(), false);
+    let no_image = || earlier::decide(wanted, answers, rules);
     let Some((repository, image)) = answers.elsewhere.found() else { return no_image() };
     let unproven = rules.verify == Verify::Required && !matches!(mark(wanted, image), Mark::Equal);
     if unproven || unusable(wanted, image).is_some() {
@@ -266,6 +266,6 @@ fn by_repository(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> Decisi
 }
 
 /// Floating tags that are not at this digest.
-fn elsewhere<'a>(answers: &'a Answers, digest: &'a Digest) -> impl Iterator<Item = Tag> + 'a {
+pub(super) fn elsewhere<'a>(answers: &'a Answers, digest: &'a Digest) -> impl Iterator<Item = Tag> + 'a {
     answers.floating.iter().filter(move |(_, at)| at.found() != Some(digest)).map(|(tag, _)| tag.clone())
 }

@@ -27,6 +27,7 @@ struct Case {
     commit: Lookup<Image>,
     floating: Vec<(Tag, Lookup<Digest>)>,
     elsewhere: Lookup<(Repository, Image)>,
+    earlier: Option<Earlier>,
     rules: Rules,
     platforms: Vec<Platform>,
     not_before: Option<i64>,
@@ -43,6 +44,7 @@ impl Case {
             commit,
             floating: Vec::new(),
             elsewhere: Lookup::Missing,
+            earlier: None,
             rules: Rules { on_unknown: OnUnknown::Fail, verify: Verify::Mark, adopt: false },
             platforms: Vec::new(),
             not_before: None,
@@ -73,7 +75,7 @@ impl Case {
             base_moved: None,
         };
         let Case { content, commit, floating, elsewhere, .. } = self;
-        let answers = Answers { content, commit, floating, elsewhere };
+        let answers = Answers { content, commit, floating, elsewhere, earlier: self.earlier };
         decide(&wanted, &answers, rules)
     }
 
@@ -227,4 +229,77 @@ fn an_image_of_another_repository_is_copied_where_this_one_has_none() {
         Case::new(missing(), missing()).with(|case| case.elsewhere = unknown()).short(),
         "unknown - []"
     );
+}
+
+fn sibling(n: u8, details: Details) -> Sibling {
+    Sibling {
+        commit: "def5678".to_owned(),
+        tag: Tag::new("def5678").unwrap(),
+        image: Image { digest: digest(n), details: Some(details) },
+        base_moved: None,
+        base_note: None,
+    }
+}
+
+#[test]
+fn another_commits_image_needs_an_equal_mark_or_to_be_adopted() {
+    let marked = |mark: &str| Details { mark: Some(mark.to_owned()), ..Details::default() };
+    let case = |same: Vec<Sibling>, adopt| {
+        Case::new(missing(), missing()).with(|case| {
+            case.earlier = Some(Earlier { same, ..Earlier::default() });
+            case.rules.adopt = adopt;
+        })
+    };
+    let unmarked = || vec![sibling(1, Details::default())];
+    assert_eq!(case(unmarked(), true).short(), "retag 1 [abc1234] +content");
+    let left = case(unmarked(), false).decide();
+    assert_eq!((left.action, left.nothing_found), (Action::Build, true));
+    assert!(left.reason.contains("def5678") && left.reason.contains("--adopt"), "{}", left.reason);
+    assert_eq!(case(vec![sibling(1, marked(HASH))], false).short(), "retag 1 [abc1234] +content");
+    let other = case(vec![sibling(1, marked("bb"))], true).decide();
+    assert_eq!(other.action, Action::Build);
+    assert!(!other.reason.contains("--adopt"), "{}", other.reason);
+    // One that is proven goes before a newer one that is not.
+    let both = || vec![sibling(1, Details::default()), sibling(2, marked(HASH))];
+    assert_eq!(case(both(), false).short(), "retag 2 [abc1234] +content");
+    assert_eq!(case(both(), true).short(), "retag 1 [abc1234] +content");
+    let required = case(both(), true).with(|case| case.rules.verify = Verify::Required);
+    assert_eq!(required.short(), "retag 2 [abc1234] +content");
+    // A parent that is built again, and a base that moved, go before it.
+    let rebuilt = case(both(), true).with(|case| case.parent_rebuilt = true);
+    assert_eq!(rebuilt.short(), "build - [abc1234]");
+    let moved = Sibling { base_moved: Some("the base moved".to_owned()), ..sibling(1, Details::default()) };
+    let moved = case(vec![moved], true).decide();
+    assert_eq!(moved.action, Action::Build);
+    assert!(moved.notes.iter().any(|note| note.contains("the base moved")), "{:?}", moved.notes);
+}
+
+#[test]
+fn other_commits_count_only_where_nothing_else_does() {
+    let adopting = |content, commit| {
+        Case::new(content, commit).with(|case| {
+            case.earlier = Some(Earlier { same: vec![sibling(3, Details::default())], ..Earlier::default() });
+            case.rules.adopt = true;
+        })
+    };
+    assert_eq!(adopting(image(1), missing()).short(), "retag 1 [abc1234]");
+    assert_eq!(adopting(missing(), marked(2, HASH)).short(), "retag 2 [] +content");
+    assert_eq!(adopting(unknown(), missing()).short(), "unknown - []");
+    assert_eq!(adopting(missing(), missing()).with(|case| case.forced = true).short(), "build - [abc1234]");
+}
+
+#[test]
+fn a_build_names_the_nearest_commit_and_what_changed() {
+    let nearest = |changed: Option<&str>| {
+        Case::new(missing(), missing())
+            .with(|case| {
+                let (commit, tag) = ("def5678".to_owned(), Tag::new("def5678").unwrap());
+                let nearest = Nearest { commit, tag, changed: changed.map(str::to_owned) };
+                case.earlier = Some(Earlier { nearest: Some(nearest), ..Earlier::default() });
+            })
+            .decide()
+            .reason
+    };
+    assert!(nearest(Some("a changed")).ends_with("since commit def5678, a changed"));
+    assert!(nearest(None).ends_with("nearest commit with an image is def5678"));
 }

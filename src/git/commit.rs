@@ -30,6 +30,18 @@ impl Git {
         self.read_commit(&repo, oid, spec)
     }
 
+    /// Whether there is no object of this full id here.
+    pub fn lacks(&self, id: &str) -> Result<bool> {
+        let repo = self.repo();
+        let Ok(oid) = gix::ObjectId::from_hex(id.as_bytes()) else { return Ok(true) };
+        match repo.try_find_object(oid) {
+            Ok(Some(_)) => Ok(false),
+            // It may lie where only git looks.
+            Ok(None) => Ok(self.program_id(id)?.is_none()),
+            Err(error) => Err(broken(&id_from(&oid)?).caused_by(error)),
+        }
+    }
+
     /// The commit at `HEAD`; `None` if its branch has no commit yet.
     pub fn head_commit_id(&self) -> Result<Option<Id>> {
         if self.reftable {
@@ -241,7 +253,8 @@ fn cut_off(spec: &str) -> Error {
     .hint("`git fetch --unshallow` gets all of it")
 }
 
-fn is_full_id(spec: &str) -> bool {
+/// Whether this is an id with all its digits.
+pub fn is_full_id(spec: &str) -> bool {
     matches!(spec.len(), 40 | 64) && spec.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Over gix, with the `git` program (`program`) where gix cannot read: a reftable repository, a name that
 //! only git understands, an object outside the stores that gix knows. Nothing that a repository's own
-//! configuration names is ever executed, and nothing is ever fetched. Every read that fails is an error with
+//! configuration names is ever executed, and nothing is ever fetched, but for what `elsewhere` is asked for. Every read that fails is an error with
 //! the object's id: in a hash, a swallowed read is a wrong hash.
 //!
 //! As git does by default, `refs/replace` is honoured (and `GIT_NO_REPLACE_OBJECTS` switches it off). The old
@@ -16,6 +16,7 @@ mod contents;
 mod conversion;
 mod dirty;
 mod disk;
+mod elsewhere;
 mod forge;
 mod history;
 mod objects;
@@ -33,7 +34,9 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::tree::Id;
 
+pub use commit::is_full_id;
 pub use contents::{WorktreeContents, in_doubt};
+pub use elsewhere::{Elsewhere, Held, without_password as shown};
 pub use forge::forge_repository;
 pub use history::{Follow, Step, Walk};
 pub use objects::Store;
@@ -50,6 +53,8 @@ pub struct Git {
     program: Arc<Program>,
     /// References are in a reftable, which gix cannot read: `program` answers for it.
     reftable: bool,
+    /// Where files that were left out are fetched from; only for repositories that imgplan fetched itself.
+    elsewhere: Option<Arc<Elsewhere>>,
 }
 
 /// A commit.
@@ -98,7 +103,27 @@ impl Git {
 
     /// The objects of this repository, for the pure modules. Trees are read once for each `Store`.
     pub fn objects(&self) -> Store {
-        Store::new(self.shared.clone(), Arc::clone(&self.program))
+        Store::new(self.shared.clone(), Arc::clone(&self.program), self.elsewhere.clone())
+    }
+
+    /// The same, fetching from there what is not here.
+    fn fetching(mut self, elsewhere: Elsewhere) -> Git {
+        self.elsewhere = Some(Arc::new(elsewhere));
+        self
+    }
+
+    /// Those of the objects that are not here.
+    fn not_here(&self, ids: &[Id]) -> Result<Vec<Id>> {
+        let repo = self.repo();
+        let mut absent = Vec::new();
+        for id in ids {
+            if !repo.has_object(oid_from(id)?) {
+                absent.push(*id);
+            }
+        }
+        absent.sort();
+        absent.dedup();
+        Ok(absent)
     }
 
     fn repo(&self) -> gix::Repository {

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use gix::bstr::{BString, ByteSlice};
 use gix::objs::Kind;
 
-use super::{Program, id_from, oid_from, remote_in_hint};
+use super::{Elsewhere, Program, id_from, oid_from, remote_in_hint};
 use crate::error::{Error, Result};
 use crate::tree::{Gather, Id, Mode, NoTree, Objects, Tree};
 
@@ -19,6 +19,7 @@ use crate::tree::{Gather, Id, Mode, NoTree, Objects, Tree};
 pub struct Store {
     shared: gix::ThreadSafeRepository,
     program: Arc<Program>,
+    elsewhere: Option<Arc<Elsewhere>>,
     /// gix's handles are for one thread at a time; one that is done is used again, with its caches.
     idle: Mutex<Vec<gix::Repository>>,
     trees: RwLock<HashMap<Id, Arc<Tree>>>,
@@ -26,10 +27,15 @@ pub struct Store {
 }
 
 impl Store {
-    pub(super) fn new(shared: gix::ThreadSafeRepository, program: Arc<Program>) -> Self {
+    pub(super) fn new(
+        shared: gix::ThreadSafeRepository,
+        program: Arc<Program>,
+        elsewhere: Option<Arc<Elsewhere>>,
+    ) -> Self {
         Store {
             shared,
             program,
+            elsewhere,
             idle: Mutex::default(),
             trees: RwLock::default(),
             trees_read: AtomicUsize::new(0),
@@ -61,8 +67,11 @@ impl Store {
     }
 
     /// gix does not know the object: it may lie where only git looks (the quarantine of a push,
-    /// `GIT_ALTERNATE_OBJECT_DIRECTORIES`). Nothing is fetched.
+    /// `GIT_ALTERNATE_OBJECT_DIRECTORIES`). Nothing is fetched, unless the repository is a cache of imgplan's own.
     fn ask_git(&self, repo: &gix::Repository, id: &Id, expected: Kind) -> Result<Vec<u8>> {
+        if let Some(elsewhere) = &self.elsewhere {
+            elsewhere.blobs(&[*id])?;
+        }
         let answer = self.program.output_with_input(&["cat-file", "--batch"], format!("{id}\n").as_bytes());
         // Without the program, what gix said stands.
         let Ok(output) = answer else { return Err(missing(repo, id, expected)) };

@@ -49,7 +49,7 @@ impl Git {
         })?;
         let work_dir = repo.workdir().map(Path::to_owned);
         let program = Arc::new(Program::new(repo.git_dir().to_owned(), work_dir, isolated));
-        Ok(Git { reftable: is_reftable(&repo)?, shared: repo.into_sync(), program })
+        Ok(Git { reftable: is_reftable(&repo)?, shared: repo.into_sync(), program, elsewhere: None })
     }
 }
 

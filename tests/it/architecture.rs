@@ -25,6 +25,7 @@ const PURE: &[&str] = &[
     "project.rs",
     "reference.rs",
     "render",
+    "renku.rs",
     "tags.rs",
     "text.rs",
     "tree.rs",

@@ -16,6 +16,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod adopt;
 mod apply;
 mod architecture;
 mod bases;
@@ -39,4 +40,6 @@ mod real;
 mod registry;
 mod requests;
 mod resolve;
+mod resolve_many;
+mod resolve_repo;
 mod simulate;

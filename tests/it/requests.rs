@@ -44,12 +44,28 @@ fn count(requests: &[String], methods: &[(&str, usize)]) {
     }
 }
 
-/// One challenge, one token, HEAD of the content tag, HEAD of the commit tag.
+/// One challenge, one token, HEAD of the content tag, HEAD of the commit tag; nothing else where the image is there.
 #[test]
 fn a_plan_is_four_requests() {
     let project = Project::new();
-    let requests = project.requests("plan", Some("build"));
+    project.remote.push(PATH, &project.tag, &Image::new("built").marked(&project.hash));
+    let requests = project.requests("plan", Some("retag"));
     count(&requests, &[("HEAD", 3), ("GET", 1)]);
+}
+
+/// Where it is not, one list of all tags tells which earlier commits have an image, however many commits there are.
+#[test]
+fn a_plan_to_build_is_one_request_more() {
+    let project = Project::new();
+    for text in ["two", "three", "four"] {
+        let tag = project.sandbox.sha7();
+        project.remote.push(PATH, &tag, &Image::new(&tag));
+        project.sandbox.write("app.txt", text);
+        project.sandbox.commit(text);
+    }
+    let requests = project.requests("plan", Some("build"));
+    count(&requests, &[("HEAD", 3), ("GET", 2)]);
+    assert!(requests.iter().any(|request| request.contains("/tags/list")), "{requests:#?}");
 }
 
 /// The same four, and GET, PUT and the HEAD that verifies. The annotation is in the manifest that is read anyway.

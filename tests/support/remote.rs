@@ -22,6 +22,8 @@ pub enum Fault {
     LyingDigest,
     /// Manifests that are asked for by GET fail with 500; a HEAD is answered.
     NoManifests,
+    /// The list of tags fails with 500.
+    NoTags,
     /// 404 with an HTML page: a proxy that knows nothing of registries.
     Html,
 }
@@ -84,6 +86,8 @@ impl Remote {
             Fault::Hang => all.hang(),
             Fault::LyingDigest => Wrong::on("GET", &format!("/v2/{path}/manifests/")).body(b"{}"),
             Fault::NoManifests => Wrong::on("GET", &format!("/v2/{path}/manifests/"))
+                .answer(Response::error(500, "BROKEN", "out of order").header("Retry-After", "0")),
+            Fault::NoTags => Wrong::on("GET", &format!("/v2/{path}/tags/list"))
                 .answer(Response::error(500, "BROKEN", "out of order").header("Retry-After", "0")),
             Fault::Html => all.answer(Response::page(404)),
         });

@@ -67,6 +67,7 @@ fn faults_of_toml_are_told_alone() {
 #[test]
 fn types_are_told() {
     table(&[
+        ("history = -1", "1:11: history: expected a number from 0 to 4294967295, found an integer"),
         ("adopt = 'yes'", "1:9: adopt: expected `true` or `false`, found a string"),
         (
             "repository = 1",

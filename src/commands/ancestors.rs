@@ -1,0 +1,177 @@
+//! Commits before the session's that may have an image: a walk over history beside one list of tags.
+//!
+//! A commit counts where its commit tag is in the list; only for those are content hashes worth their while. How far it
+//! was looked, and what could not be asked, is told in notes: none of it stops a plan.
+
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
+
+use crate::cli::Common;
+use crate::commands::past::Past;
+use crate::commands::session::Session;
+use crate::content_hash::ContentHash;
+use crate::difference::Difference;
+use crate::error::{Errors, Result};
+use crate::git::{Commit, Follow};
+use crate::lookup::Lookup;
+use crate::project::Assessed;
+use crate::reference::{Repository, Tag};
+use crate::registry::Registry;
+use crate::tags;
+
+/// The commits before the session's, as far back as is looked.
+pub(super) struct Ancestors<'s> {
+    session: &'s Session,
+    scope: Option<&'s str>,
+    limit: usize,
+    past: Past<'s>,
+    walked: OnceCell<Walked>,
+}
+
+/// What the walk came by, newest first.
+#[derive(Default)]
+struct Walked {
+    commits: Vec<(Commit, Option<Tag>)>,
+    /// Why it ended before the first commit did, if so.
+    ended: Option<String>,
+}
+
+/// Commits with images, newest first, and what to know about the look.
+#[derive(Default)]
+pub(super) struct Tagged<'a> {
+    /// Each with its tag in the list.
+    pub commits: Vec<(&'a Commit, &'a Tag)>,
+    /// Notes.
+    pub notes: Vec<String>,
+}
+
+/// The tags of a repository, or why they could not be listed.
+pub(super) type Listed = Result<Vec<Tag>, String>;
+
+/// Lists them.
+pub(super) async fn list(registry: &Registry, repository: &Repository) -> Listed {
+    match registry.tags(repository).await {
+        Lookup::Found(tags) => Ok(tags),
+        Lookup::Missing => Ok(Vec::new()),
+        Lookup::Unknown(error) => Err(error.to_string()),
+    }
+}
+
+impl<'s> Ancestors<'s> {
+    /// Nothing is read yet. The images of `common` are those that can be asked for.
+    pub(super) fn new(
+        session: &'s Session,
+        common: &'s Common,
+        scope: Option<&'s str>,
+        limit: usize,
+    ) -> Ancestors<'s> {
+        let past = Past::new(session, common, scope);
+        Ancestors { session, scope, limit, past, walked: OnceCell::new() }
+    }
+
+    /// Whether a list of tags would be looked at.
+    pub(super) fn looks(&self) -> bool {
+        self.limit > 0 && self.session.policy.commit_tag.as_ref().is_some_and(tags::names_commit)
+    }
+
+    /// The commits whose commit tag is in a list; there is a walk only where the list has such tags at all.
+    pub(super) fn tagged(&self, listed: &Listed) -> Tagged<'_> {
+        let Some(template) = self.session.policy.commit_tag.as_ref().filter(|_| self.looks()) else {
+            return Tagged::default();
+        };
+        let listed: HashSet<&Tag> = match listed {
+            Ok(tags) => {
+                tags.iter().filter(|tag| tags::could_be(template, self.scope, tag.as_str())).collect()
+            }
+            Err(error) => {
+                let note = format!("whether another commit has such an image could not be asked: {error}");
+                return Tagged { commits: Vec::new(), notes: vec![note] };
+            }
+        };
+        if listed.is_empty() {
+            return Tagged::default();
+        }
+        let walked = self.walked.get_or_init(|| self.walk());
+        let commits: Vec<_> = walked
+            .commits
+            .iter()
+            .filter_map(|(commit, tag)| Some((commit, tag.as_ref().filter(|tag| listed.contains(tag))?)))
+            .collect();
+        let beyond = commits.len() < listed.len();
+        Tagged { commits, notes: walked.ended.iter().filter(|_| beyond).cloned().collect() }
+    }
+
+    /// An image's content hash at a commit.
+    pub(super) fn hash(&self, commit: &Commit, image: &str) -> Result<Option<ContentHash>, Errors> {
+        self.past.hash(commit, image)
+    }
+
+    /// One sentence on what differs between an image's inputs at a commit and now; `None` where that commit has no such
+    /// image.
+    pub(super) fn changed(&self, commit: &Commit, now: &Assessed) -> Result<Option<String>, Errors> {
+        let then = self.past.assessed_at(commit, &now.defined.name)?;
+        Ok(then.map(|then| Difference::between(&then, now).summary()))
+    }
+
+    fn walk(&self) -> Walked {
+        let mut walked = Walked::default();
+        if let Err(error) = self.try_walk(&mut walked) {
+            walked.ended =
+                Some(format!("history could not be read further in search of another image: {error}"));
+        }
+        walked.leave_out_ambiguous();
+        walked
+    }
+
+    fn try_walk(&self, walked: &mut Walked) -> Result<()> {
+        let mut cut_off = false;
+        for step in self.session.git.walk(&[self.session.commit.id], Follow::All)? {
+            let step = step?;
+            cut_off |= step.cut_off;
+            if step.commit.id == self.session.commit.id {
+                continue;
+            }
+            if walked.commits.len() == self.limit {
+                walked.ended = Some(format!(
+                    "only the last {} commits were looked at for another image (--history N looks further)",
+                    self.limit
+                ));
+                return Ok(());
+            }
+            let tag = self.tag(&step.commit)?;
+            walked.commits.push((step.commit, tag));
+        }
+        if cut_off {
+            walked.ended = Some(format!(
+                "this clone is shallow: only the {} before this one could be looked at for another image (`git fetch \
+                 --unshallow` gets the rest)",
+                match walked.commits.len() {
+                    1 => "commit".to_owned(),
+                    count => format!("{count} commits"),
+                }
+            ));
+        }
+        Ok(())
+    }
+
+    /// A commit's tag by the template; a branch in it is taken for the session's.
+    fn tag(&self, commit: &Commit) -> Result<Option<Tag>> {
+        let Some(template) = &self.session.policy.commit_tag else { return Ok(None) };
+        let sha = commit.id.to_string();
+        let facts = tags::Facts { sha: &sha, git_tag: None, ..self.session.facts("", self.scope) };
+        tags::render(template, &facts)
+    }
+}
+
+impl Walked {
+    /// A tag that two of the commits would have is nobody's.
+    fn leave_out_ambiguous(&mut self) {
+        let mut count: HashMap<Tag, usize> = HashMap::new();
+        for tag in self.commits.iter().filter_map(|(_, tag)| tag.clone()) {
+            *count.entry(tag).or_default() += 1;
+        }
+        for (_, tag) in &mut self.commits {
+            tag.take_if(|tag| count.get(tag).is_some_and(|count| *count > 1));
+        }
+    }
+}

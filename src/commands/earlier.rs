@@ -1,0 +1,113 @@
+//! Where nothing has an image's content: what other commits have, asked as far as the decision needs it.
+//!
+//! Which of it is used is for `decision`; this goes on until one is.
+
+use crate::commands::ancestors::{self, Ancestors, Tagged};
+use crate::commands::bases;
+use crate::commands::inspect::Question;
+use crate::commands::survey::{self, Asked, Subject};
+use crate::decision::{Answers, Earlier, Nearest, Sibling};
+use crate::error::{Errors, Result};
+use crate::git::Commit;
+use crate::lookup::Lookup;
+use crate::project::Assessed;
+use crate::reference::Tag;
+use crate::registry::{Name, Registry};
+
+/// Images of the same content that are looked at, so that many of a kind that is never usable do not cost many requests.
+const LOOKED_AT: usize = 8;
+
+/// Looks for the images of other commits, until `settled` says that one is used.
+pub(super) async fn look(
+    registry: &Registry,
+    ancestors: &Ancestors<'_>,
+    assessed: &Assessed,
+    subject: &Subject,
+    asked: &mut Asked,
+    question: Question,
+    settled: impl Fn(&Asked) -> bool,
+) {
+    if !ancestors.looks() {
+        return;
+    }
+    let listed = ancestors::list(registry, &subject.repository).await;
+    let Tagged { commits, notes } = ancestors.tagged(&listed);
+    let name = &assessed.defined.name;
+    asked.answers.earlier = Some(Earlier { notes, ..Earlier::default() });
+    let mut nearest = None;
+    let mut looked_at = 0;
+    for (commit, tag) in commits {
+        let hash = match ancestors.hash(commit, name) {
+            Ok(Some(hash)) => hash,
+            Ok(None) => continue,
+            Err(errors) => {
+                let why = first(&errors);
+                let short = commit.short();
+                note(asked, format!("whether {short} has the same inputs could not be told: {why}"));
+                break;
+            }
+        };
+        nearest = nearest.or(Some((commit, tag)));
+        if hash != assessed.content_hash || looked_at == LOOKED_AT {
+            continue;
+        }
+        looked_at += 1;
+        match sibling(registry, assessed, subject, asked, question, (commit, tag)).await {
+            Ok(Some(found)) => edit(asked, |earlier| earlier.same.push(found)),
+            Ok(None) => {}
+            Err(error) => {
+                note(asked, format!("the image {tag}, of the same inputs, could not be read: {error}"))
+            }
+        }
+        if settled(asked) {
+            return;
+        }
+    }
+    let Some((commit, tag)) = nearest else { return };
+    let changed = match ancestors.changed(commit, assessed) {
+        Ok(changed) => changed,
+        Err(errors) => {
+            note(
+                asked,
+                format!("what changed since {} could not be told: {}", commit.short(), first(&errors)),
+            );
+            None
+        }
+    };
+    let nearest = Nearest { commit: commit.short(), tag: tag.clone(), changed };
+    edit(asked, |earlier| earlier.nearest = Some(nearest));
+}
+
+/// The image under a commit's tag; `None` where it went away since the list was read.
+async fn sibling(
+    registry: &Registry,
+    assessed: &Assessed,
+    subject: &Subject,
+    asked: &mut Asked,
+    question: Question,
+    (commit, tag): (&Commit, &Tag),
+) -> Result<Option<Sibling>> {
+    let head = registry.head(&subject.repository, Name::Tag(tag)).await;
+    let image = match survey::details(registry, &subject.repository, head, question, &mut asked.read).await {
+        Lookup::Found(image) => image,
+        Lookup::Missing => return Ok(None),
+        Lookup::Unknown(error) => return Err(error),
+    };
+    let recorded = image.details.as_ref().and_then(|details| details.bases.as_deref());
+    let platforms = &assessed.defined.image.platforms;
+    let (base_moved, base_note) = bases::moved(registry, &asked.bases, recorded, platforms).await?;
+    Ok(Some(Sibling { commit: commit.short(), tag: tag.clone(), image, base_moved, base_note }))
+}
+
+fn first(errors: &Errors) -> String {
+    errors.0.first().map(ToString::to_string).unwrap_or_default()
+}
+
+fn note(asked: &mut Asked, note: String) {
+    edit(asked, |earlier| earlier.notes.push(note));
+}
+
+fn edit(asked: &mut Asked, change: impl FnOnce(&mut Earlier)) {
+    let Answers { earlier, .. } = &mut asked.answers;
+    change(earlier.get_or_insert_default());
+}

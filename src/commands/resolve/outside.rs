@@ -1,0 +1,89 @@
+//! A commit that is not here, by its full id: what the registry alone can tell, which is its commit tag's image.
+
+use crate::cli::{Common, Resolve};
+use crate::commands::definitions;
+use crate::commands::environment::Environment;
+use crate::commands::repository::{self, Purpose};
+use crate::commands::resolve::subjects::{By, Subject};
+use crate::config::{self, ImageId};
+use crate::error::{Error, Errors};
+use crate::git::Git;
+use crate::reference::Repository;
+use crate::tags;
+
+/// The images that the commit with this id could have: those of the configuration where there is one here, else those
+/// that are named, else the project's own.
+pub(super) fn subjects(
+    common: &Common,
+    arguments: &Resolve,
+    environment: &Environment,
+    git: Option<&Git>,
+    id: &str,
+) -> Result<Vec<Subject>, Errors> {
+    let present = match git {
+        Some(git) => definitions::present(common, environment, git)?,
+        None => definitions::named(common, environment)?,
+    };
+    let present = present.map(|(_, present)| present);
+    let policy = present.as_ref().map_or_else(config::default_policy, |present| present.policy.clone());
+    let flag = common.repository.as_deref();
+    let configured = policy.repository.as_ref();
+    let chosen = repository::choose(flag, configured, environment, git, Purpose::Resolve)?;
+    let (asked, id) = (id, id.to_ascii_lowercase());
+    let facts = tags::Facts {
+        sha: &id,
+        branch: None,
+        git_tag: None,
+        content_hash: "",
+        scope: arguments.scope.as_deref(),
+    };
+    let template = policy.commit_tag.as_ref().filter(|template| tags::names_commit(template));
+    let tag =
+        template.map(|template| tags::render(template, &facts)).transpose()?.flatten().ok_or_else(|| {
+            Error::invalid(format!("commit {id} is not here, and without it no tag of it is known"))
+                .hint("run it in a clone that has the commit: `git fetch` may get it")
+        })?;
+    let subject = |name: String, repository: Repository| Subject {
+        asked: asked.to_owned(),
+        commit: id.clone(),
+        name,
+        repository,
+        by: By::CommitTag(tag.clone()),
+        pin: None,
+    };
+    let own = || {
+        let shown = chosen.repository.to_string();
+        let name = shown.rsplit(['/', ':']).next().unwrap_or_default().to_owned();
+        subject(name, chosen.repository.clone())
+    };
+    let images = present.map(|present| present.images).unwrap_or_default();
+    let wanted = |name: &String| common.images.is_empty() || common.images.contains(name);
+    let mut subjects = Vec::new();
+    for image in &images {
+        let mut found = match &image.id {
+            ImageId::Own => own(),
+            ImageId::Named(name) => subject(name.clone(), chosen.repository.join(name)?),
+        };
+        if let Some(repository) = &image.repository {
+            found.repository = repository.clone();
+        }
+        if wanted(&found.name) {
+            subjects.push(found);
+        }
+    }
+    if images.is_empty() {
+        for name in &common.images {
+            subjects.push(subject(name.clone(), chosen.repository.join(name)?));
+        }
+        if common.images.is_empty() {
+            subjects.push(own());
+        }
+    }
+    if subjects.is_empty() {
+        let known: Vec<String> = images.iter().map(|image| image.id.to_string()).collect();
+        return Err(Error::invalid(format!("there is no image {:?} here", common.images.join(", ")))
+            .hint(format!("the images of the present configuration: {}", known.join(", ")))
+            .into());
+    }
+    Ok(subjects)
+}

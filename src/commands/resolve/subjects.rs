@@ -1,0 +1,193 @@
+//! What is asked for: each image of each commit, as far as git and the configuration tell.
+
+use crate::cli::{Common, Resolve};
+use crate::commands::environment::Environment;
+use crate::commands::repository::Purpose;
+use crate::commands::resolve::outside;
+use crate::commands::session::{self, Session};
+use crate::error::{Error, Errors, Place, Result};
+use crate::git::{self, Commit, Elsewhere, Git};
+use crate::printer::Printer;
+use crate::reference::{Digest, ImageName, Repository, Tag};
+use crate::renku;
+use crate::tags;
+use crate::tree::Objects;
+
+/// One image of one commit.
+#[derive(Debug, Clone)]
+pub(super) struct Subject {
+    /// The commit as it was written on the command line.
+    pub(super) asked: String,
+    /// Its full id.
+    pub(super) commit: String,
+    /// The image's name.
+    pub(super) name: String,
+    /// Where it lives.
+    pub(super) repository: Repository,
+    /// By what it is looked for.
+    pub(super) by: By,
+    /// What the commit pins its sessions to.
+    pub(super) pin: Option<String>,
+}
+
+/// By what an image is looked for.
+#[derive(Debug, Clone)]
+pub(super) enum By {
+    /// The tags of a commit and its content.
+    Content { commit_tag: Option<Tag>, content_tag: Tag, content_hash: String },
+    /// The commit tag alone: the commit itself is not here.
+    CommitTag(Tag),
+    /// A pin with this tag, or with this digest.
+    Pin(Result<Tag, Digest>),
+}
+
+/// All that is asked for.
+pub(super) struct Asked {
+    pub(super) environment: Environment,
+    pub(super) subjects: Vec<Subject>,
+    /// Commits and images that could not be read.
+    pub(super) errors: Errors,
+}
+
+/// Reads all commits. One that cannot be read does not stop the others.
+pub(super) fn read(common: &Common, arguments: &Resolve, printer: &Printer) -> Result<Asked, Errors> {
+    let environment = Environment::read(common.directory.as_deref())?;
+    let mut all = Asked { environment, subjects: Vec::new(), errors: Errors::default() };
+    // The cache is held until all is read.
+    let elsewhere = match &arguments.repo {
+        None => None,
+        Some(url) => Some(Elsewhere::open(url, &all.environment.cache()?)?),
+    };
+    let elsewhere = elsewhere.as_ref().map(|(elsewhere, _held)| elsewhere);
+    // What is said of the surroundings is said once.
+    let silent = Printer::silent();
+    for (index, asked) in arguments.commits.iter().enumerate() {
+        let said = if index == 0 { printer } else { &silent };
+        match commit(common, arguments, &mut all, asked, elsewhere, said) {
+            Ok(subjects) => all.subjects.extend(subjects),
+            Err(errors) => all.errors.extend(errors.0),
+        }
+    }
+    if all.subjects.is_empty() && !all.errors.0.is_empty() {
+        return Err(all.errors);
+    }
+    Ok(all)
+}
+
+fn commit(
+    common: &Common,
+    arguments: &Resolve,
+    all: &mut Asked,
+    asked: &str,
+    elsewhere: Option<&Elsewhere>,
+    printer: &Printer,
+) -> Result<Vec<Subject>, Errors> {
+    let environment = all.environment.clone();
+    if let Some(elsewhere) = elsewhere {
+        let (git, id) = elsewhere.commit(asked)?;
+        let environment = environment.of_another_project();
+        return here(common, arguments, all, (asked, &id.to_string()), (environment, git), printer);
+    }
+    let git = match Git::open(environment.directory()) {
+        Ok(git) => git,
+        Err(error) if git::is_full_id(asked) && error.kind() == crate::error::Kind::Invalid => {
+            return outside::subjects(common, arguments, &environment, None, asked);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if git::is_full_id(asked) && git.lacks(asked)? {
+        return outside::subjects(common, arguments, &environment, Some(&git), asked);
+    }
+    here(common, arguments, all, (asked, asked), (environment, git), printer)
+}
+
+/// A commit that is here: as it was written, and as this repository knows it.
+fn here(
+    common: &Common,
+    arguments: &Resolve,
+    all: &mut Asked,
+    (asked, spec): (&str, &str),
+    (environment, git): (Environment, Git),
+    printer: &Printer,
+) -> Result<Vec<Subject>, Errors> {
+    let commit = git.commit(spec)?;
+    let pin = pin(&git, &commit, arguments.pin, printer)?;
+    if let Some(pin) = pin.as_deref().filter(|_| arguments.pin) {
+        return Ok(vec![pinned(pin, asked, &commit)?]);
+    }
+    let session = Session::open_in(
+        environment,
+        git,
+        common,
+        session::Subject::Commit(spec),
+        &[],
+        Purpose::Resolve,
+        printer,
+    )?;
+    let scope = arguments.scope.as_deref();
+    let commit_tag = session.commit_tag(scope)?;
+    let mut project = session.assess(common, scope)?;
+    all.errors.extend(std::mem::take(&mut project.errors.0));
+    let wanted = |name: &str| common.images.is_empty() || common.images.iter().any(|image| image == name);
+    let mut subjects = Vec::new();
+    for assessed in project.images.iter().filter(|assessed| wanted(&assessed.defined.name)) {
+        let name = assessed.defined.name.clone();
+        let Some(repository) = session.repository_of(&name) else { continue };
+        let content_hash = assessed.content_hash.to_string();
+        let content_tag = tags::content_tag(&content_hash, scope)?;
+        subjects.push(Subject {
+            asked: asked.to_owned(),
+            commit: session.sha.clone(),
+            name,
+            repository: repository.clone(),
+            by: By::Content { commit_tag: commit_tag.clone(), content_tag, content_hash },
+            pin: pin.clone(),
+        });
+    }
+    Ok(subjects)
+}
+
+/// The pin of a commit; where it is not followed, one that cannot be read is only said.
+fn pin(git: &Git, commit: &Commit, follow: bool, printer: &Printer) -> Result<Option<String>> {
+    let objects = git.objects();
+    match read_pin(&objects, commit) {
+        Err(error) if !follow => {
+            printer
+                .warn(&format!("whether {} is pinned to an image cannot be told: {error}", commit.short()));
+            Ok(None)
+        }
+        pin => pin,
+    }
+}
+
+fn read_pin(objects: &dyn Objects, commit: &Commit) -> Result<Option<String>> {
+    let bytes = git::file_at(objects, &commit.tree, renku::FILE, &place(commit))?;
+    Ok(bytes.and_then(|bytes| renku::pinned_image(&bytes)))
+}
+
+fn place(commit: &Commit) -> String {
+    format!("{} at {}", renku::FILE, commit.short())
+}
+
+/// The pinned image instead of the commit's own.
+fn pinned(pin: &str, asked: &str, commit: &Commit) -> Result<Subject> {
+    let wrong = || {
+        Error::invalid(format!("{pin:?} is not the name of an image"))
+            .at(Place::file(place(commit)).key("interactive.image"))
+            .hint("without --pin the commit's own image is resolved")
+    };
+    let name = ImageName::parse(pin).ok_or_else(wrong)?;
+    let by = match (name.tag, name.digest) {
+        (_, Some(digest)) => Err(Digest::new(digest)?),
+        (Some(tag), None) => Ok(Tag::new(tag)?),
+        (None, None) => return Err(wrong()),
+    };
+    Ok(Subject {
+        asked: asked.to_owned(),
+        commit: commit.id.to_string(),
+        name: name.path.rsplit('/').next().unwrap_or(&name.path).to_owned(),
+        repository: Repository::Remote { registry: name.registry, path: name.path },
+        by: By::Pin(by),
+        pin: Some(pin.to_owned()),
+    })
+}

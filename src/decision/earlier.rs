@@ -1,0 +1,128 @@
+//! The rules about other commits' images: which of them may stand in for an image that nothing has by its content, and
+//! what a build's reason says of the commit before.
+//!
+//! Another commit with the same content hash proves nothing of the image under its tag: only an equal mark does, and
+//! without one the image is used where somebody said so (`adopt`).
+
+use super::rules::{self, Mark};
+use super::{Action, Answers, Decision, From, How, Image, Rules, Wanted};
+use crate::config::Verify;
+use crate::reference::Tag;
+use crate::text::list;
+
+const NOTHING: &str = "no image has these inputs yet";
+
+/// What a look at other commits found.
+#[derive(Debug, Default)]
+pub struct Earlier {
+    /// Images of commits with the same content hash, newest commit first.
+    pub same: Vec<Sibling>,
+    /// The nearest commit that has an image, whatever its content.
+    pub nearest: Option<Nearest>,
+    /// How far it was looked, where that was not to the end, and what could not be asked.
+    pub notes: Vec<String>,
+}
+
+/// The image of another commit with the same content hash.
+#[derive(Debug)]
+pub struct Sibling {
+    /// That commit, for people.
+    pub commit: String,
+    /// Its tag.
+    pub tag: Tag,
+    /// What is there; its mark was read.
+    pub image: Image,
+    /// Why its base image counts as moved, if it does.
+    pub base_moved: Option<String>,
+    /// What cannot be told of its base images.
+    pub base_note: Option<String>,
+}
+
+/// The nearest commit with an image.
+#[derive(Debug)]
+pub struct Nearest {
+    /// That commit, for people.
+    pub commit: String,
+    /// Its tag.
+    pub tag: Tag,
+    /// One sentence on the inputs that differ; `None` where that is not known.
+    pub changed: Option<String>,
+}
+
+impl Earlier {
+    /// Tags of images whose layers a build may reuse, the likeliest first.
+    pub fn caches(&self) -> Vec<&Tag> {
+        let mut tags: Vec<&Tag> = self.same.first().map(|sibling| &sibling.tag).into_iter().collect();
+        tags.extend(
+            self.nearest.as_ref().map(|nearest| &nearest.tag).filter(|tag| tags.first() != Some(tag)),
+        );
+        tags
+    }
+}
+
+/// Nothing has this content by its tags: another commit's image is used, or it is a build.
+pub(super) fn decide(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> Decision {
+    let nothing =
+        |reason: String| Decision { nothing_found: true, ..rules::build(wanted, answers, reason, false) };
+    let Some(earlier) = &answers.earlier else { return nothing(NOTHING.to_owned()) };
+    let mut adoptable = None;
+    let mut notes = Vec::new();
+    for sibling in &earlier.same {
+        let wanted = Wanted { base_moved: sibling.base_moved.as_deref(), ..wanted.clone() };
+        let Sibling { commit, tag, image, .. } = sibling;
+        let proven = match rules::mark(&wanted, image) {
+            Mark::Equal => true,
+            Mark::Missing if rules.verify == Verify::Mark => false,
+            // Whatever the tag says: this is not the content.
+            Mark::Missing | Mark::Different => continue,
+        };
+        if let Some(reason) = rules::unusable(&wanted, image) {
+            notes.push(format!("commit {commit} has the same inputs, but {tag} is not used: {reason}"));
+        } else if proven || rules.adopt {
+            return retag(&wanted, answers, sibling, proven);
+        } else {
+            adoptable = adoptable.or(Some(sibling));
+        }
+    }
+    let mut decision = nothing(reason(adoptable, earlier.nearest.as_ref()));
+    decision.notes.extend(notes);
+    decision.notes.extend(earlier.notes.iter().cloned());
+    decision
+}
+
+fn reason(adoptable: Option<&Sibling>, nearest: Option<&Nearest>) -> String {
+    if let Some(Sibling { commit, tag, .. }) = adoptable {
+        return format!(
+            "no image is proven to have these inputs; commit {commit} has the same ones, and --adopt would use its image {tag}"
+        );
+    }
+    match nearest.map(|nearest| (&nearest.commit, nearest.changed.as_deref())) {
+        Some((commit, Some(changed))) => format!("{NOTHING}; since commit {commit}, {changed}"),
+        Some((commit, None)) => format!("{NOTHING}; the nearest commit with an image is {commit}"),
+        None => NOTHING.to_owned(),
+    }
+}
+
+fn retag(wanted: &Wanted<'_>, answers: &Answers, sibling: &Sibling, proven: bool) -> Decision {
+    let Sibling { commit, tag, image, base_note, .. } = sibling;
+    let missing: Vec<Tag> =
+        wanted.commit_tag.cloned().into_iter().chain(rules::elsewhere(answers, &image.digest)).collect();
+    let tags: Vec<Tag> = missing.iter().chain([wanted.content_tag]).cloned().collect();
+    let reason =
+        format!("commit {commit} has the same inputs and an image, {} will point at it", list(&tags));
+    let mut notes: Vec<String> = rules::age_note(wanted, image).into_iter().collect();
+    if !proven {
+        notes.push(format!(
+            "adopted: that {tag} was built from the inputs of its commit is assumed, not proven, since it has no mark"
+        ));
+    }
+    notes.extend(base_note.clone());
+    Decision {
+        digest: Some(image.digest.clone()),
+        from: Some(From { how: How::Commit, repository: None, tag: tag.clone() }),
+        missing,
+        set_content_tag: true,
+        notes,
+        ..Decision::new(Action::Retag, reason)
+    }
+}
