@@ -202,9 +202,10 @@ fn legacy(evaluations: &[Evaluation]) -> Legacy {
 const CONFIGURATION: [&str; 7] =
     ["CMD", "ENTRYPOINT", "EXPOSE", "HEALTHCHECK", "LABEL", "MAINTAINER", "STOPSIGNAL"];
 
-/// Drops what only the image's configuration or history shows, of an image that nobody gets: of stages that files are
-/// taken from, and that the target is not built on, BuildKit keeps the files alone.
+/// Drops what no image shows: the names behind `--from`; and of stages that files are taken from, and that the target is
+/// not built on, what only the configuration of an image shows, since BuildKit keeps the files alone.
 fn forget_configurations(stages: &mut [Stage]) {
+    stages.iter_mut().flat_map(|stage| &mut stage.instructions).for_each(forget_name);
     let mut on: BTreeSet<usize> = BTreeSet::new();
     // A stage can use only those before it, so the last one that is reached is the target.
     let mut left: Vec<usize> = stages.len().checked_sub(1).into_iter().collect();
@@ -223,12 +224,12 @@ fn forget_configurations(stages: &mut [Stage]) {
                 let keyword = instruction.text.split_whitespace().find(|word| *word != "escape=`");
                 !keyword.is_some_and(|keyword| CONFIGURATION.contains(&keyword))
             });
-            stage.instructions.iter_mut().for_each(forget_name);
         }
     }
 }
 
-/// Drops the name in the `--from` of a copy: [`Instruction::from`] says what it means.
+/// Drops the name in the `--from` of a copy: [`Instruction::from`] says what it means, and the image's history does not
+/// have it (`dispatchCopy`, `commitMessage`).
 fn forget_name(instruction: &mut Instruction) {
     if instruction.from.is_empty() {
         return;

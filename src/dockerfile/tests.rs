@@ -683,21 +683,34 @@ fn configuration_counts_where_the_image_has_it() {
 }
 
 #[test]
-fn the_name_behind_from_counts_where_the_history_has_it() {
-    let file = |name: &str, last: &str| {
+fn the_name_behind_from_does_not_count() {
+    let file = |name: &str| {
         format!(
-            "FROM a AS {name}\nFROM b AS files\nCOPY --link --from={name} --chmod=755 /x --from=n /\nFROM c\n\
-             COPY --from=files /x /\n{last}"
+            "FROM a AS {name}\nFROM b\nCOPY --link --from={name} --chmod=755 /x --from=n /\nONBUILD COPY --from=x /x /\n"
         )
     };
     let texts = |file: &str| -> Vec<(Vec<Origin>, Vec<String>)> {
         let text = |stage: &Stage| stage.instructions.iter().map(|i| i.text.clone()).collect();
         ok(file, &request()).stages.iter().map(|stage| (stage.from.clone(), text(stage))).collect()
     };
-    assert_eq!(texts(&file("x", "")), texts(&file("y", "")));
-    assert_eq!(texts(&file("x", ""))[1].1, ["COPY --link --from= --chmod=755 /x --from=n /"]);
-    let last = |name: &str| format!("COPY --from={name} /x /\n");
-    assert_ne!(texts(&file("x", &last("x"))), texts(&file("y", &last("y"))));
+    assert_eq!(texts(&file("x")), texts(&file("y")));
+    assert_eq!(
+        texts(&file("x"))[1].1,
+        ["COPY --link --from= --chmod=755 /x --from=n /", "ONBUILD COPY --from=x /x /"]
+    );
+    let two = |name: &str| {
+        format!(
+            "FROM a AS x\nFROM b AS y\nFROM c\nCOPY --from={name} /x /\nCOPY --from=x / /\nCOPY --from=y / /\n"
+        )
+    };
+    let origins = |file: &str| -> Vec<Vec<Origin>> {
+        ok(file, &request()).stages[2]
+            .instructions
+            .iter()
+            .map(|instruction| instruction.from.clone())
+            .collect()
+    };
+    assert_ne!(origins(&two("x")), origins(&two("y")), "what it means counts");
 }
 
 #[test]

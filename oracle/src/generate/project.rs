@@ -160,7 +160,7 @@ impl Project {
     /// One change. What has nothing to change is drawn again.
     fn change(&mut self, rng: &mut fastrand::Rng) -> (&'static str, String) {
         loop {
-            if chance(rng, 70) {
+            if chance(rng, 75) {
                 return self.tree.mutate(rng);
             }
             let image = pick(rng, &self.images).clone();
