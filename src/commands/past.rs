@@ -15,7 +15,7 @@ use crate::commands::definitions::Placed;
 use crate::commands::session::Session;
 use crate::content_hash::ContentHash;
 use crate::error::{Errors, Kind, Result};
-use crate::git::Commit;
+use crate::git::{Commit, Step};
 use crate::project::{self, Assessed, Defined, Project, Snapshot};
 use crate::tags;
 use crate::tree::trace::{Memo, Trace, Traced};
@@ -63,7 +63,8 @@ struct Last<T> {
     images: Images<T>,
 }
 
-type Images<T> = Arc<Vec<Arc<Seen<T>>>>;
+/// The wanted images of a commit.
+pub(super) type Images<T> = Arc<Vec<Arc<Seen<T>>>>;
 
 struct Definitions {
     /// Tells them from those of other commits.
@@ -206,6 +207,44 @@ impl<'s, T> Past<'s, T> {
             None => refused(errors).map(|_| None),
         }
     }
+}
+
+/// Commits that are worth a thread of their own.
+const A_THREADS_WORTH: usize = 1000;
+
+/// The images of many commits, in their order; and how many were worked out. Neighbours in the list should be neighbours
+/// in history, since that is what makes them cheap. `done` is told of each commit.
+pub(super) fn over<T: Send + Sync>(
+    session: &Session,
+    common: &Common,
+    scope: Option<&str>,
+    keep: fn(&Assessed) -> T,
+    steps: &[Step],
+    done: &(dyn Fn() + Sync),
+) -> Result<(Vec<Images<T>>, usize), Errors> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let parts = (steps.len() / A_THREADS_WORTH).clamp(1, threads);
+    let part = |steps: &[Step]| -> Result<(Vec<Images<T>>, usize), Errors> {
+        let past = Past::keeping(session, common, scope, keep);
+        let mut images = Vec::with_capacity(steps.len());
+        for step in steps {
+            images.push(past.at(&step.commit)?);
+            done();
+        }
+        Ok((images, past.assessed()))
+    };
+    std::thread::scope(|scope| {
+        let chunks = steps.chunks(steps.len().div_ceil(parts).max(1));
+        let running: Vec<_> = chunks.map(|chunk| scope.spawn(move || part(chunk))).collect();
+        let (mut all, mut assessed) = (Vec::with_capacity(steps.len()), 0);
+        for thread in running {
+            // A panic goes on as it was.
+            let (images, count) = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            all.extend(images);
+            assessed += count;
+        }
+        Ok((all, assessed))
+    })
 }
 
 /// Names that were looked up at a root.

@@ -1,10 +1,10 @@
 //! `imgplan simulate`: what imgplan would have saved over a history, before anything is adopted. Asks no registry.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::cli::{Common, Format, Simulate};
-use crate::commands::past::{Past, Seen};
+use crate::commands::past::{self, Seen};
 use crate::commands::range::Range;
 use crate::commands::repository::Purpose;
 use crate::commands::session::Session;
@@ -23,8 +23,7 @@ pub(super) fn run(common: &Common, arguments: &Simulate, printer: &Printer) -> R
     let session = Session::open(common, &range.tip, &[], Purpose::Simulate, printer)?;
     let follow = if arguments.first_parent { Follow::FirstParent } else { Follow::All };
     let (steps, more) = range.commits(&session.git, &session.commit, follow, arguments.max_count)?;
-    let past = Past::keeping(&session, common, None, Ledger::of);
-    let simulation = simulate(&past, steps, more, printer)?;
+    let simulation = simulate(&session, common, steps, more, printer)?;
     let errors = output::write_each(common, printer, |format, colour| match format {
         Format::Json => render::json::value(&simulation),
         Format::Markdown => Ok(render::simulation::markdown(&simulation).into_bytes()),
@@ -35,18 +34,17 @@ pub(super) fn run(common: &Common, arguments: &Simulate, printer: &Printer) -> R
 }
 
 fn simulate(
-    past: &Past<'_, Ledger>,
+    session: &Session,
+    common: &Common,
     mut steps: Vec<Step>,
     more: bool,
     printer: &Printer,
 ) -> Result<Simulation, Errors> {
     steps.reverse();
     let progress = Progress::start(printer, "reading history", steps.len() as u64);
-    let mut states: Vec<Arc<Vec<Arc<Seen<Ledger>>>>> = Vec::with_capacity(steps.len());
-    for step in &steps {
-        states.push(past.at(&step.commit)?);
-        progress.tick(states.len() as u64);
-    }
+    let counter = AtomicU64::new(0);
+    let done = || progress.tick(counter.fetch_add(1, Ordering::Relaxed) + 1);
+    let (states, assessed) = past::over(session, common, None, Ledger::of, &steps, &done)?;
     drop(progress);
     let places: HashMap<Id, usize> =
         steps.iter().enumerate().map(|(place, step)| (step.commit.id, place)).collect();
@@ -59,7 +57,7 @@ fn simulate(
             images: images.iter().map(|seen| (seen.name.clone(), state(seen))).collect::<BTreeMap<_, _>>(),
         })
         .collect();
-    printer.detail(&format!("{} images worked out for {} commits", past.assessed(), points.len()));
+    printer.detail(&format!("{assessed} images worked out for {} commits", points.len()));
     Ok(simulation::simulate(&points, more))
 }
 

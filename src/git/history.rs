@@ -106,9 +106,7 @@ impl Git {
     }
 
     fn reader(&self) -> Result<Reader> {
-        let mut repo = self.repo();
-        // Trees and commits of neighbours are deltas of each other.
-        repo.object_cache_size_if_unset(4 * 1024 * 1024);
+        let repo = self.repo();
         let shallow = repo.shallow_commits().map_err(|error| {
             Error::unavailable("cannot tell where this clone's history was cut off").caused_by(error)
         })?;
