@@ -5,10 +5,11 @@
 //! Pure but for reads through [`Objects`]; it must not know registries' answers, policy or output.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::config::{Image, ImageId, NamedContext};
 use crate::content_hash::{ContentHash, Definition, Preimage};
-use crate::dockerfile::{self, Context, Legacy, Parent, Reading, Request};
+use crate::dockerfile::{Context, Legacy, Parent, Reading, Readings, Request};
 use crate::error::{Error, Errors, Place};
 use crate::inputs::locate::{self, Located};
 use crate::inputs::{self, Inputs};
@@ -34,7 +35,7 @@ pub struct Assessed {
     /// Where its files are.
     pub located: Located,
     /// What its Dockerfile says.
-    pub reading: Reading,
+    pub reading: Arc<Reading>,
     /// What it reads.
     pub inputs: Inputs,
     /// The records behind the hash.
@@ -70,6 +71,8 @@ pub struct Snapshot<'a> {
     pub tree: Id,
     /// Whether a tag is one that a commit could have: a `FROM` with such a tag, with `latest` or with none is a parent.
     pub is_commit_tag: &'a dyn Fn(&str) -> bool,
+    /// What was read of Dockerfiles so far.
+    pub readings: &'a Readings,
 }
 
 /// Assesses the images that `wanted` names, and their parents.
@@ -151,7 +154,8 @@ impl Walk<'_> {
         let located = locate::locate(objects, &tree, &defined.image)?;
         let mut request = self.request(defined, &located);
         let parents = self.all_parents(defined, &located, &mut request)?;
-        let reading = dockerfile::read(&located.dockerfile_bytes, &request).map_err(refused)?;
+        let blob = (&located.dockerfile_id, located.dockerfile_bytes.as_slice());
+        let reading = self.snapshot.readings.read(blob, &request).map_err(refused)?;
         let inputs = inputs::collect(objects, &tree, &defined.image, &located, &reading)?;
         let preimage = Preimage::new(&Definition {
             reading: &reading,
@@ -197,7 +201,8 @@ impl Walk<'_> {
     ) -> Result<BTreeMap<String, String>, Errors> {
         let mut known = None;
         loop {
-            let names = dockerfile::image_names(&located.dockerfile_bytes, request).map_err(refused)?;
+            let blob = (&located.dockerfile_id, located.dockerfile_bytes.as_slice());
+            let names = self.snapshot.readings.image_names(blob, request).map_err(refused)?;
             let parents = self.parents(defined, &names)?;
             for (written, parent) in &parents {
                 let parent = self.parent(parent);

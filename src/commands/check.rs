@@ -13,6 +13,7 @@ use crate::commands::environment::Environment;
 use crate::commands::repository::{self, Purpose};
 use crate::commands::{Ended, findings, output};
 use crate::config::{self, detect};
+use crate::dockerfile::Readings;
 use crate::error::{Error, Errors, Result};
 use crate::git::Git;
 use crate::inputs;
@@ -60,7 +61,7 @@ fn check(
     let wanted = |name: &str| common.images.is_empty() || common.images.iter().any(|image| image == name);
     let template = policy.commit_tag.as_ref();
     let is_commit_tag = |tag: &str| template.is_some_and(|template| tags::could_be(template, None, tag));
-    let snapshot = Snapshot { objects, tree, is_commit_tag: &is_commit_tag };
+    let snapshot = Snapshot { objects, tree, is_commit_tag: &is_commit_tag, readings: &Readings::default() };
     let mut project = project::assess(snapshot, &definitions, &wanted);
     let mut errors = std::mem::take(&mut project.errors);
     let mut reports = Vec::new();

@@ -14,6 +14,7 @@ use crate::cli::Common;
 use crate::commands::definitions::Placed;
 use crate::commands::session::Session;
 use crate::content_hash::ContentHash;
+use crate::dockerfile::Readings;
 use crate::error::{Errors, Kind, Result};
 use crate::git::{Commit, Step};
 use crate::project::{self, Assessed, Defined, Project, Snapshot};
@@ -43,6 +44,7 @@ pub(super) struct Past<'s, T = ()> {
     scope: Option<&'s str>,
     keep: fn(&Assessed) -> T,
     memory: RefCell<Memory<T>>,
+    readings: Readings,
 }
 
 struct Memory<T> {
@@ -95,7 +97,7 @@ impl<'s, T> Past<'s, T> {
             numbers: 0,
             assessed: 0,
         };
-        Past { session, common, scope, keep, memory: RefCell::new(memory) }
+        Past { session, common, scope, keep, memory: RefCell::new(memory), readings: Readings::default() }
     }
 
     /// The image's content hash at a commit; `None` where that commit has no such image, or refuses it. An object that
@@ -188,7 +190,8 @@ impl<'s, T> Past<'s, T> {
         let template = self.session.policy.commit_tag.as_ref();
         let scope = self.scope;
         let is_commit_tag = |tag: &str| template.is_some_and(|template| tags::could_be(template, scope, tag));
-        let snapshot = Snapshot { objects, tree: *tree, is_commit_tag: &is_commit_tag };
+        let snapshot =
+            Snapshot { objects, tree: *tree, is_commit_tag: &is_commit_tag, readings: &self.readings };
         project::assess(snapshot, definitions, &|image| image == name)
     }
 

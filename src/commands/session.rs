@@ -14,6 +14,7 @@ use crate::commands::definitions::{self, Placed};
 use crate::commands::environment::Environment;
 use crate::commands::repository::{self, Chosen, Purpose};
 use crate::config::{self, Policy, detect};
+use crate::dockerfile::Readings;
 use crate::error::{Error, Errors, Result};
 use crate::git::{self, Commit, Git, Store, WorktreeContents};
 use crate::inputs::locate::Located;
@@ -279,7 +280,12 @@ impl Session {
     pub(super) fn assess(&self, common: &Common, scope: Option<&str>) -> Result<Project> {
         let template = self.policy.commit_tag.as_ref();
         let is_commit_tag = |tag: &str| template.is_some_and(|template| tags::could_be(template, scope, tag));
-        let snapshot = Snapshot { objects: self.objects(), tree: self.tree(), is_commit_tag: &is_commit_tag };
+        let snapshot = Snapshot {
+            objects: self.objects(),
+            tree: self.tree(),
+            is_commit_tag: &is_commit_tag,
+            readings: &Readings::default(),
+        };
         let definitions: Vec<Defined> =
             self.definitions.iter().map(|located| located.defined.clone()).collect();
         let wanted = |name: &str| common.images.is_empty() || common.images.iter().any(|image| image == name);

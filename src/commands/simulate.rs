@@ -54,7 +54,7 @@ fn simulate(
         .map(|(step, images)| Point {
             id: step.commit.id.to_string(),
             parents: step.parents.iter().filter_map(|parent| places.get(parent).copied()).collect(),
-            images: images.iter().map(|seen| (seen.name.clone(), state(seen))).collect::<BTreeMap<_, _>>(),
+            images: images.iter().map(|seen| (seen.name.as_str(), state(seen))).collect::<BTreeMap<_, _>>(),
         })
         .collect();
     printer.detail(&format!("{assessed} images worked out for {} commits", points.len()));
@@ -63,5 +63,5 @@ fn simulate(
 
 fn state(seen: &Seen<Ledger>) -> Option<State<'_>> {
     let (hash, ledger) = (seen.hash.as_ref().ok()?, seen.kept.as_ref()?);
-    Some(State { hash: hash.to_string(), ledger })
+    Some(State { hash: *hash, ledger })
 }

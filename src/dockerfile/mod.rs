@@ -40,6 +40,7 @@ mod mount;
 mod outside;
 mod pattern;
 mod reading;
+mod readings;
 mod remote;
 mod scan;
 mod sources;
@@ -56,8 +57,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::error::{Errors, Result};
 use crate::reference::Platform;
 
+pub use readings::Readings;
+
 /// Everything outside the Dockerfile that decides what a build of it reads.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request {
     /// The file's name for errors and warnings.
     pub file: String,
@@ -77,7 +80,7 @@ pub struct Request {
 }
 
 /// What stands behind a named context.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Context {
     /// Another image of the plan.
     Parent(Parent),
@@ -90,7 +93,7 @@ pub enum Context {
 }
 
 /// A parent of the same plan, as far as it decides what its children read.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Parent {
     /// The image's name in the plan.
     pub image: String,
@@ -99,7 +102,7 @@ pub struct Parent {
 }
 
 /// What a stage leaves to those built `FROM` it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Legacy {
     /// Its environment as far as it is known.
     pub env: BTreeMap<String, String>,

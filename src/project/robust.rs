@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::{Defined, Snapshot, assess};
 use crate::config;
+use crate::dockerfile::Readings;
 use crate::tree::Memory;
 
 /// Numbers that look random and are the same each time.
@@ -133,7 +134,8 @@ fn no_commit_makes_it_panic() {
             image: config::Image { salt: index.to_string(), ..image },
         };
         let definitions: Vec<Defined> = config.images.into_iter().enumerate().map(defined).collect();
-        let snapshot = Snapshot { objects: &objects, tree, is_commit_tag: &|_| false };
+        let snapshot =
+            Snapshot { objects: &objects, tree, is_commit_tag: &|_| false, readings: &Readings::default() };
         let project = assess(snapshot, &definitions, &|_| true);
         for error in &project.errors.0 {
             assert!(error.place().is_some(), "no place: {error:?}\n{toml}");

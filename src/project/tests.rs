@@ -49,7 +49,12 @@ impl Commit {
             })
             .collect();
         let is_commit_tag = |tag: &str| tag.len() == 7 && tag.bytes().all(|b| b.is_ascii_hexdigit());
-        let snapshot = Snapshot { objects: &objects, tree, is_commit_tag: &is_commit_tag };
+        let snapshot = Snapshot {
+            objects: &objects,
+            tree,
+            is_commit_tag: &is_commit_tag,
+            readings: &Readings::default(),
+        };
         assess(snapshot, &definitions, &|name| wanted.is_empty() || wanted.contains(&name))
     }
 

@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use serde::Serialize;
 
 use super::{Part, Point, State};
+use crate::content_hash::ContentHash;
 
 /// A suggestion for the ignore file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -107,15 +108,15 @@ fn states<'p>(points: &'p [Point<'p>], name: &'p str) -> impl Iterator<Item = &'
 /// Builds of the image if those parts of its own context were left out.
 fn remain(points: &[Point<'_>], name: &str, left_out: &BTreeSet<String>) -> usize {
     let is_out = |part: &Part| part.in_context.as_ref().is_some_and(|path| left_out.contains(path));
-    let mut known: HashMap<&str, String> = HashMap::new();
+    let mut known: HashMap<ContentHash, String> = HashMap::new();
     let mut different = HashSet::new();
     for point in points {
         let Some(Some(state)) = point.images.get(name) else { continue };
-        let sum = known.entry(&state.hash).or_insert_with(|| {
+        let sum = known.entry(state.hash).or_insert_with(|| {
             // A parent's own inputs stay as they are.
             let parent = |parent: &str| {
                 let state = point.images.get(parent).and_then(Option::as_ref);
-                state.map(|state| state.hash.clone()).unwrap_or_default()
+                state.map(|state| state.hash.to_string()).unwrap_or_default()
             };
             state.ledger.without(&is_out, &parent)
         });

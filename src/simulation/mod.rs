@@ -11,6 +11,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde::Serialize;
 
+use crate::content_hash::ContentHash;
+
 pub use advice::Advice;
 pub use ledger::{Ledger, Part};
 
@@ -18,7 +20,7 @@ pub use ledger::{Ledger, Part};
 #[derive(Debug, Clone)]
 pub struct State<'a> {
     /// Its content hash.
-    pub hash: String,
+    pub hash: ContentHash,
     /// What it read.
     pub ledger: &'a Ledger,
 }
@@ -31,7 +33,7 @@ pub struct Point<'a> {
     /// Its parents, as places in the list; those before the range are not there.
     pub parents: Vec<usize>,
     /// Its images; `None` where one has no hash there, because a build would be refused.
-    pub images: BTreeMap<String, Option<State<'a>>>,
+    pub images: BTreeMap<&'a str, Option<State<'a>>>,
 }
 
 /// What would have been saved.
@@ -99,12 +101,7 @@ pub struct Changed {
 
 /// Simulates. `points` are the oldest first, parents before their children.
 pub fn simulate(points: &[Point<'_>], more: bool) -> Simulation {
-    let mut names: Vec<&str> = Vec::new();
-    for name in points.iter().rev().flat_map(|point| point.images.keys()) {
-        if !names.contains(&name.as_str()) {
-            names.push(name);
-        }
-    }
+    let names: BTreeSet<&str> = points.iter().flat_map(|point| point.images.keys().copied()).collect();
     let images: Vec<Image> = names.into_iter().map(|name| image(points, name)).collect();
     Simulation {
         version: 1,
@@ -119,7 +116,7 @@ pub fn simulate(points: &[Point<'_>], more: bool) -> Simulation {
 }
 
 fn image(points: &[Point<'_>], name: &str) -> Image {
-    let mut built: HashSet<&str> = HashSet::new();
+    let mut built: HashSet<ContentHash> = HashSet::new();
     let mut causes: BTreeMap<String, (usize, HashMap<String, usize>)> = BTreeMap::new();
     let mut image = Image {
         name: name.to_owned(),
@@ -142,7 +139,7 @@ fn image(points: &[Point<'_>], name: &str) -> Image {
             image.timeline.push(Some(false));
             continue;
         };
-        let builds = built.insert(&state.hash);
+        let builds = built.insert(state.hash);
         image.timeline.push(Some(builds));
         if !builds {
             continue;

@@ -1,14 +1,16 @@
+//! Histories in a line, of a project with one image.
+
 use super::*;
 use crate::project::tests::Commit;
 
 /// A history in a line, each commit with its files, of a project with one image.
 fn simulated(commits: &[&[(&'static str, &'static str)]]) -> Simulation {
-    let states: Vec<(String, Ledger)> = commits
+    let states: Vec<(ContentHash, Ledger)> = commits
         .iter()
         .map(|files| {
             let project = Commit::new(files).assess(&[]);
             let image = project.get("image").unwrap();
-            (image.content_hash.to_string(), Ledger::of(image))
+            (image.content_hash, Ledger::of(image))
         })
         .collect();
     let points: Vec<Point<'_>> = states
@@ -17,7 +19,7 @@ fn simulated(commits: &[&[(&'static str, &'static str)]]) -> Simulation {
         .map(|(index, (hash, ledger))| Point {
             id: format!("c{index}"),
             parents: index.checked_sub(1).into_iter().collect(),
-            images: BTreeMap::from([("image".to_owned(), Some(State { hash: hash.clone(), ledger }))]),
+            images: BTreeMap::from([("image", Some(State { hash: *hash, ledger }))]),
         })
         .collect();
     simulate(&points, false)

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use imgplan::config;
+use imgplan::dockerfile::Readings;
 use imgplan::error::Result;
 use imgplan::git::{Git, Store};
 use imgplan::project::{self, Defined, Snapshot};
@@ -40,7 +41,12 @@ fn read(sandbox: &Sandbox) -> ([usize; 3], usize) {
     let images = config::parse("imgplan.toml", "[image]\n", Path::new("/")).unwrap().images;
     let define = |image| Defined { image, name: "image".to_owned(), known_as: Vec::new() };
     let definitions: Vec<Defined> = images.into_iter().map(define).collect();
-    let snapshot = Snapshot { objects: &objects, tree: commit.tree, is_commit_tag: &|_| false };
+    let snapshot = Snapshot {
+        objects: &objects,
+        tree: commit.tree,
+        is_commit_tag: &|_| false,
+        readings: &Readings::default(),
+    };
     let project = project::assess(snapshot, &definitions, &|_| true);
     assert!(project.errors.0.is_empty(), "{:?}", project.errors);
     let inputs = project.get("image").unwrap().inputs.files.len();
