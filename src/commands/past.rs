@@ -6,7 +6,8 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bstr::BString;
 
@@ -212,43 +213,74 @@ impl<'s, T> Past<'s, T> {
     }
 }
 
-/// Commits that are worth a thread of their own.
-const A_THREADS_WORTH: usize = 1000;
+/// Neighbours in history that one thread works out: they are cheap for whoever knows the one before.
+const NEIGHBOURS: usize = 256;
 
-/// The images of many commits, in their order; and how many were worked out. Neighbours in the list should be neighbours
-/// in history, since that is what makes them cheap. `done` is told of each commit.
-pub(super) fn over<T: Send + Sync>(
-    session: &Session,
-    common: &Common,
-    scope: Option<&str>,
+/// Many commits with their images.
+pub(super) struct Many<T> {
+    /// In the order of the walk.
+    pub commits: Vec<(Step, Images<T>)>,
+    /// How many images were worked out, and not remembered.
+    pub assessed: usize,
+}
+
+/// The images of many commits, while `walk` still finds them: it is given what takes a commit, neighbours in history one
+/// after the other. `done` is told of each.
+pub(super) fn over<T: Send + Sync, R>(
+    (session, common, scope): (&Session, &Common, Option<&str>),
     keep: fn(&Assessed) -> T,
-    steps: &[Step],
+    walk: impl FnOnce(&mut dyn FnMut(Step)) -> Result<R>,
     done: &(dyn Fn() + Sync),
-) -> Result<(Vec<Images<T>>, usize), Errors> {
+) -> Result<(Many<T>, R), Errors> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let parts = (steps.len() / A_THREADS_WORTH).clamp(1, threads);
-    let part = |steps: &[Step]| -> Result<(Vec<Images<T>>, usize), Errors> {
+    let (send, receive) = mpsc::channel::<(usize, Vec<Step>)>();
+    let receive = Mutex::new(receive);
+    let work = || -> Result<(Vec<Chunk<T>>, usize), Errors> {
         let past = Past::keeping(session, common, scope, keep);
-        let mut images = Vec::with_capacity(steps.len());
-        for step in steps {
-            images.push(past.at(&step.commit)?);
-            done();
+        let mut chunks = Vec::new();
+        loop {
+            // The lock is for taking a chunk, not for working on it.
+            let taken = receive.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let Ok((number, steps)) = taken else { return Ok((chunks, past.assessed())) };
+            let mut commits = Vec::with_capacity(steps.len());
+            for step in steps {
+                let images = past.at(&step.commit)?;
+                commits.push((step, images));
+                done();
+            }
+            chunks.push((number, commits));
         }
-        Ok((images, past.assessed()))
     };
     std::thread::scope(|scope| {
-        let chunks = steps.chunks(steps.len().div_ceil(parts).max(1));
-        let running: Vec<_> = chunks.map(|chunk| scope.spawn(move || part(chunk))).collect();
-        let (mut all, mut assessed) = (Vec::with_capacity(steps.len()), 0);
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let (mut chunk, mut number) = (Vec::with_capacity(NEIGHBOURS), 0);
+        // Not bounded: a worker that failed takes nothing any more, and says so below.
+        let mut give = |chunk: &mut Vec<Step>| {
+            let _ = send.send((number, std::mem::replace(chunk, Vec::with_capacity(NEIGHBOURS))));
+            number += 1;
+        };
+        let walked = walk(&mut |step| {
+            chunk.push(step);
+            if chunk.len() == NEIGHBOURS {
+                give(&mut chunk);
+            }
+        });
+        give(&mut chunk);
+        drop(send);
+        let (mut chunks, mut assessed) = (Vec::new(), 0);
         for thread in running {
             // A panic goes on as it was.
-            let (images, count) = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-            all.extend(images);
+            let (some, count) = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            chunks.extend(some);
             assessed += count;
         }
-        Ok((all, assessed))
+        chunks.sort_by_key(|(number, _)| *number);
+        let commits = chunks.into_iter().flat_map(|(_, commits)| commits).collect();
+        Ok((Many { commits, assessed }, walked?))
     })
 }
+
+type Chunk<T> = (usize, Vec<(Step, Images<T>)>);
 
 /// Names that were looked up at a root.
 struct Names(Option<BTreeSet<BString>>);

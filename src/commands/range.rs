@@ -34,11 +34,28 @@ impl Range {
         follow: Follow,
         limit: Option<usize>,
     ) -> Result<(Vec<Step>, bool)> {
+        let mut steps = Vec::new();
+        let more = self.each(git, tip, follow, limit, &mut |step| steps.push(step))?;
+        Ok((steps, more))
+    }
+
+    /// The same, one by one as they are found.
+    pub(super) fn each(
+        &self,
+        git: &Git,
+        tip: &Commit,
+        follow: Follow,
+        limit: Option<usize>,
+        found: &mut dyn FnMut(Step),
+    ) -> Result<bool> {
         let since = self.since.as_deref().map(|since| git.commit(since)).transpose()?;
         let hidden: Vec<_> = since.iter().map(|commit| commit.id).collect();
-        let (steps, more) = git.commits(&[tip.id], &hidden, follow, limit)?;
-        let cut_off = steps.iter().any(|step| step.cut_off);
-        Ok((steps, more || cut_off))
+        let mut cut_off = false;
+        let more = git.each_commit(&[tip.id], &hidden, follow, limit, &mut |step| {
+            cut_off |= step.cut_off;
+            found(step);
+        })?;
+        Ok(more || cut_off)
     }
 }
 

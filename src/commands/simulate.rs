@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::cli::{Common, Format, Simulate};
-use crate::commands::past::{self, Seen};
+use crate::commands::past::{self, Many, Seen};
 use crate::commands::range::Range;
 use crate::commands::repository::Purpose;
 use crate::commands::session::Session;
@@ -21,9 +21,7 @@ use crate::tree::Id;
 pub(super) fn run(common: &Common, arguments: &Simulate, printer: &Printer) -> Result<Ended, Errors> {
     let range = Range::parse(&arguments.range)?;
     let session = Session::open(common, &range.tip, &[], Purpose::Simulate, printer)?;
-    let follow = if arguments.first_parent { Follow::FirstParent } else { Follow::All };
-    let (steps, more) = range.commits(&session.git, &session.commit, follow, arguments.max_count)?;
-    let simulation = simulate(&session, common, steps, more, printer)?;
+    let simulation = simulate(&session, common, arguments, &range, printer)?;
     let errors = output::write_each(common, printer, |format, colour| match format {
         Format::Json => render::json::value(&simulation),
         Format::Markdown => Ok(render::simulation::markdown(&simulation).into_bytes()),
@@ -36,21 +34,25 @@ pub(super) fn run(common: &Common, arguments: &Simulate, printer: &Printer) -> R
 fn simulate(
     session: &Session,
     common: &Common,
-    mut steps: Vec<Step>,
-    more: bool,
+    arguments: &Simulate,
+    range: &Range,
     printer: &Printer,
 ) -> Result<Simulation, Errors> {
-    steps.reverse();
-    let progress = Progress::start(printer, "reading history", steps.len() as u64);
+    let follow = if arguments.first_parent { Follow::FirstParent } else { Follow::All };
+    let walk = |found: &mut dyn FnMut(Step)| {
+        range.each(&session.git, &session.commit, follow, arguments.max_count, found)
+    };
+    let progress = Progress::start(printer, "reading history", 0);
     let counter = AtomicU64::new(0);
     let done = || progress.tick(counter.fetch_add(1, Ordering::Relaxed) + 1);
-    let (states, assessed) = past::over(session, common, None, Ledger::of, &steps, &done)?;
+    let (many, more) = past::over((session, common, None), Ledger::of, walk, &done)?;
     drop(progress);
+    let Many { mut commits, assessed } = many;
+    commits.reverse();
     let places: HashMap<Id, usize> =
-        steps.iter().enumerate().map(|(place, step)| (step.commit.id, place)).collect();
-    let points: Vec<Point<'_>> = steps
+        commits.iter().enumerate().map(|(place, (step, _))| (step.commit.id, place)).collect();
+    let points: Vec<Point<'_>> = commits
         .iter()
-        .zip(&states)
         .map(|(step, images)| Point {
             id: step.commit.id.to_string(),
             parents: step.parents.iter().filter_map(|parent| places.get(parent).copied()).collect(),

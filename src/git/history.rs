@@ -73,17 +73,32 @@ impl Git {
         follow: Follow,
         limit: Option<usize>,
     ) -> Result<(Vec<Step>, bool)> {
+        let mut found = Vec::new();
+        let more = self.each_commit(tips, hidden, follow, limit, &mut |step| found.push(step))?;
+        Ok((found, more))
+    }
+
+    /// The same, one by one as they are found; whether there are more than `limit`.
+    pub fn each_commit(
+        &self,
+        tips: &[Id],
+        hidden: &[Id],
+        follow: Follow,
+        limit: Option<usize>,
+        found: &mut dyn FnMut(Step),
+    ) -> Result<bool> {
         let limit = limit.unwrap_or(usize::MAX);
         let hidden = self.reached(hidden, tips)?;
-        let mut found = Vec::new();
         let mut walk = self.walk(tips, follow)?;
+        let mut count = 0;
         while let Some(step) = walk.step(&|id| hidden.contains_key(id))? {
-            if found.len() == limit {
-                return Ok((found, true));
+            if count == limit {
+                return Ok(true);
             }
-            found.push(step);
+            count += 1;
+            found(step);
         }
-        Ok((found, false))
+        Ok(false)
     }
 
     /// The first line of a commit's message; bytes that are no UTF-8 are shown as such.
