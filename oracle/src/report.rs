@@ -116,12 +116,13 @@ impl Report {
         self.table.values().flat_map(BTreeMap::values).sum()
     }
 
-    /// Whether nothing happened that must not happen. False misses are bounded so that they do not grow unseen: the aim
-    /// is 2 in 100 mutations, the last long run had 5.4 (`docs/oracle.md`).
+    /// Whether nothing happened that must not happen, and at most 2 in 100 mutations ask for a build that nobody needs.
+    /// A short run has too few for that figure: it may have twice as many.
     pub fn holds(&self) -> bool {
+        let bound = if self.mutants() >= 5000 { 2 } else { 4 };
         self.count(Verdict::FalseHit) == 0
             && self.count(Verdict::WronglyRefused) == 0
-            && self.count(Verdict::FalseMiss) * 100 <= 9 * self.mutants()
+            && self.count(Verdict::FalseMiss) * 100 <= bound * self.mutants()
     }
 }
 

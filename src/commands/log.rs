@@ -1,6 +1,6 @@
 //! `imgplan log`: commits beside the images they run on.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use futures_util::StreamExt as _;
 
@@ -10,7 +10,7 @@ use crate::commands::range::Range;
 use crate::commands::repository::Purpose;
 use crate::commands::session::Session;
 use crate::commands::survey::CONCURRENT;
-use crate::commands::{Ended, output, wait_for};
+use crate::commands::{Ended, output, pager, wait_for};
 use crate::difference::Difference;
 use crate::error::{Errors, Result};
 use crate::git::{Commit, Follow, Step};
@@ -25,6 +25,9 @@ use crate::timeline::{self, Entry, Place, Presence, Shown};
 
 /// Images whose digest is asked for, newest first: each is a request.
 const ASKED: usize = 32;
+
+/// Tags that are asked for one by one.
+const FEW: usize = 4;
 
 /// Commits that are shown unless more are asked for.
 const SHOWN: usize = 1000;
@@ -42,7 +45,11 @@ pub(super) fn run(common: &Common, arguments: &Log, printer: &Printer) -> Result
     timeline::place(&mut entries);
     let look =
         render::log::Look { graph: arguments.graph, colour: false, now: session.environment.now, more };
-    let written = output::write_each(common, printer, |format, colour| match format {
+    let paged = common.format == Format::Text && !arguments.no_pager && {
+        let look = render::log::Look { colour: printer.colours_data(), ..look };
+        pager::show(render::log::text(&entries, look).as_bytes(), &session.environment)
+    };
+    let written = output::write_each_but(common, printer, paged, |format, colour| match format {
         Format::Json => render::json::value(&serde_json::json!({ "version": 1, "commits": entries })),
         _ => Ok(render::log::text(&entries, render::log::Look { colour, ..look }).into_bytes()),
     });
@@ -128,11 +135,23 @@ async fn ask(registry: &Registry, entries: &mut [Entry], printer: &Printer) -> E
             .collect()
     };
     let progress = Progress::start(printer, "asking the registry", repositories.len() as u64);
-    let lists = futures_util::stream::iter(&repositories)
-        .map(|repository| async move { (repository.to_string(), registry.tags(repository).await) })
-        .buffered(CONCURRENT)
-        .collect::<Vec<_>>()
-        .await;
+    let wanted: Vec<(Repository, Vec<Tag>)> = repositories
+        .into_iter()
+        .map(|repository| {
+            let images = entries.iter().flat_map(|entry| &entry.images);
+            let own = images.filter(|image| image.repository.as_ref() == Some(&repository));
+            let tags = own.flat_map(|image| image.commit_tag.iter().chain(&image.content_tag)).cloned();
+            (repository.clone(), tags.collect::<BTreeSet<_>>().into_iter().collect())
+        })
+        .collect();
+    let lists =
+        futures_util::stream::iter(&wanted)
+            .map(|(repository, tags)| async move {
+                (repository.to_string(), there(registry, repository, tags).await)
+            })
+            .buffered(CONCURRENT)
+            .collect::<Vec<_>>()
+            .await;
     drop(progress);
     let mut errors = Errors::default();
     let mut known: HashMap<String, Option<HashSet<Tag>>> = HashMap::new();
@@ -150,6 +169,23 @@ async fn ask(registry: &Registry, entries: &mut [Entry], printer: &Printer) -> E
     presence(entries, &known);
     errors.extend(digests(registry, entries).await.0);
     errors
+}
+
+/// Which of the tags are there: by a HEAD each where they are few, since a list has as many pages as it likes; else by
+/// the list.
+async fn there(registry: &Registry, repository: &Repository, tags: &[Tag]) -> Lookup<Vec<Tag>> {
+    if tags.len() > FEW {
+        return registry.tags(repository).await;
+    }
+    let mut found = Vec::new();
+    for tag in tags {
+        match registry.head(repository, Name::Tag(tag)).await {
+            Lookup::Found(_) => found.push(tag.clone()),
+            Lookup::Missing => {}
+            Lookup::Unknown(error) => return Lookup::Unknown(error),
+        }
+    }
+    Lookup::Found(found)
 }
 
 fn presence(entries: &mut [Entry], known: &HashMap<String, Option<HashSet<Tag>>>) {

@@ -16,6 +16,7 @@ mod findings;
 mod inspect;
 mod log;
 mod output;
+mod pager;
 mod past;
 mod plan;
 mod planning;

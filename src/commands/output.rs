@@ -21,14 +21,26 @@ pub(super) fn write_each(
     printer: &Printer,
     bytes: impl Fn(Format, bool) -> Result<Vec<u8>>,
 ) -> Errors {
+    write_each_but(common, printer, false, bytes)
+}
+
+/// The same; with `shown`, stdout has it already.
+pub(super) fn write_each_but(
+    common: &Common,
+    printer: &Printer,
+    shown: bool,
+    bytes: impl Fn(Format, bool) -> Result<Vec<u8>>,
+) -> Errors {
     let mut errors = Errors::default();
     for output in &common.outputs {
         let directory = common.directory.as_deref().unwrap_or(Path::new(""));
         let path = directory.join(&output.path);
         errors.extend(bytes(output.format, false).and_then(|bytes| replace(&path, &bytes)).err());
     }
-    let printed = bytes(common.format, printer.colours_data()).and_then(|bytes| printer.out(&bytes));
-    errors.extend(printed.err());
+    if !shown {
+        let printed = bytes(common.format, printer.colours_data()).and_then(|bytes| printer.out(&bytes));
+        errors.extend(printed.err());
+    }
     errors
 }
 
