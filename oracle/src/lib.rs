@@ -21,6 +21,7 @@ pub mod bench;
 pub mod case_file;
 pub mod corpus;
 pub mod generate;
+pub mod histories;
 pub mod judge;
 pub mod matchers;
 pub mod peers;

@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use imgplan_oracle::answers::Answers;
 use imgplan_oracle::judge::Judge;
 use imgplan_oracle::subject::Subject;
-use imgplan_oracle::{corpus, matchers, peers, replay, run as runs};
+use imgplan_oracle::{corpus, histories, matchers, peers, replay, run as runs};
 
 #[derive(Parser)]
 #[command(name = "oracle", about = "Proves imgplan's content hash against BuildKit")]
@@ -89,6 +89,8 @@ enum Command {
     },
     /// Reads real Dockerfiles, and compares with what BuildKit's frontend reads.
     Corpus(corpus::Options),
+    /// Compares the hashes of a real history with those of each commit alone, and from the files on disk.
+    Histories(histories::Options),
     /// Compares the ignore matcher and `filepath` with Go's, on generated patterns.
     Matchers(matchers::Options),
 }
@@ -170,6 +172,7 @@ fn run(command: Command) -> Result<bool> {
             replay::replay(judge.as_ref(), &subject, &cases, update)
         }
         Command::Matchers(options) => matchers::run(&options).map(|()| true),
+        Command::Histories(options) => histories::run(&options).map(|()| true),
         Command::Corpus(options) => corpus::run(&options),
     }
 }
