@@ -59,7 +59,7 @@ pub fn run(options: &Options) -> Result<()> {
                 refused += 1;
                 continue;
             };
-            let (computed, read) = bench.from_disk(id, alone.records.get(name).context("no records")?)?;
+            let (computed, read) = bench.hash_on_disk(id, alone.records.get(name).context("no records")?)?;
             if computed != hash {
                 bail!("{id}: {name}: {hash} by imgplan, {computed} from the files on disk");
             }
@@ -81,11 +81,14 @@ struct Bench<'a> {
     scratch: &'a Path,
 }
 
+/// A record of a preimage: its name and its values.
+type Record = (String, Vec<Vec<u8>>);
+
 /// A commit by itself.
 struct Alone {
     hashes: BTreeMap<String, String>,
-    /// By image, name and values of each record.
-    records: BTreeMap<String, Vec<(String, Vec<Vec<u8>>)>>,
+    /// By image.
+    records: BTreeMap<String, Vec<Record>>,
 }
 
 impl Bench<'_> {
@@ -129,7 +132,7 @@ impl Bench<'_> {
     }
 
     /// The hash over the records, with modes and ids of files as they are in a checkout; and how many those are.
-    fn from_disk(&self, id: &str, records: &[(String, Vec<Vec<u8>>)]) -> Result<(String, usize)> {
+    fn hash_on_disk(&self, id: &str, records: &[Record]) -> Result<(String, usize)> {
         let checkout = self.checkout(id)?;
         let (mut sum, mut read) = (Sha256::new(), 0);
         for (name, values) in records {

@@ -9,6 +9,8 @@ use crate::text::sanitise;
 
 /// How many columns the picture of a history has.
 const COLUMNS: usize = 64;
+/// With more images than these, those that are hardly ever built share a line.
+const MANY: usize = 6;
 /// Causes, and inputs of a cause, that are shown.
 const CAUSES: usize = 8;
 const INPUTS: usize = 4;
@@ -20,7 +22,9 @@ pub fn text(simulation: &Simulation, colour: bool) -> String {
     let dim = style(Style::new().fg_color(Some(AnsiColor::BrightBlack.into())));
     let good = style(Style::new().fg_color(Some(AnsiColor::Green.into())));
     let mut out = format!("{bold}{}{bold:#}\n", headline(simulation));
-    for image in &simulation.images {
+    let (seldom, often): (Vec<&Image>, Vec<&Image>) =
+        simulation.images.iter().partition(|image| simulation.images.len() > MANY && image.builds <= 1);
+    for image in often {
         let name = sanitise(&image.name);
         let _ = writeln!(out, "\n{bold}{name}{bold:#}  {}", figures(image));
         let _ = writeln!(out, "  {dim}oldest{dim:#} {} {dim}newest{dim:#}", picture(&image.timeline));
@@ -46,6 +50,10 @@ pub fn text(simulation: &Simulation, colour: bool) -> String {
                 ))
             );
         }
+    }
+    if !seldom.is_empty() {
+        let names: Vec<&str> = seldom.iter().map(|image| image.name.as_str()).collect();
+        let _ = writeln!(out, "\nbuilt once or never: {}", sanitise(&names.join(", ")));
     }
     out
 }
@@ -88,7 +96,7 @@ fn headline(simulation: &Simulation) -> String {
 fn figures(image: &Image) -> String {
     let mut text = format!("{} in {}", builds(image.builds), count(image.commits, "commit", "commits"));
     if image.refused > 0 {
-        let _ = write!(text, ", {} of them with a Dockerfile that no build takes", image.refused);
+        let _ = write!(text, ", {} of them without a Dockerfile that a build takes", image.refused);
     }
     text
 }

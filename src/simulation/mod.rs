@@ -49,7 +49,7 @@ pub struct Simulation {
     pub to: Option<String>,
     /// Whether history goes on before `from`.
     pub more: bool,
-    /// Builds of all images, if each commit built each of its images.
+    /// Builds of all images, if each commit built each of its images that can be built.
     pub builds_without: usize,
     /// Builds with imgplan.
     pub builds: usize,
@@ -64,7 +64,7 @@ pub struct Image {
     pub name: String,
     /// Commits that have it.
     pub commits: usize,
-    /// Those of them at which a build would be refused.
+    /// Those of them at which no build is possible: the Dockerfile is not there, or a build refuses it.
     pub refused: usize,
     /// Builds that would have been.
     pub builds: usize,
@@ -109,7 +109,7 @@ pub fn simulate(points: &[Point<'_>], more: bool) -> Simulation {
         from: points.first().map(|point| point.id.clone()),
         to: points.last().map(|point| point.id.clone()),
         more,
-        builds_without: images.iter().map(|image| image.commits).sum(),
+        builds_without: images.iter().map(|image| image.commits - image.refused).sum(),
         builds: images.iter().map(|image| image.builds).sum(),
         images,
     }
