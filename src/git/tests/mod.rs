@@ -6,6 +6,7 @@ mod branches;
 mod clones;
 mod commits;
 mod dirty;
+mod history;
 mod objects;
 mod open;
 mod worktree;
