@@ -61,7 +61,11 @@ pub(super) fn list(dir: &Path) -> Result<Option<Vec<String>>> {
     let Some(entries) = absent("read", dir, fs::read_dir(dir))? else {
         // A link to a volume that is not mounted is no empty layout.
         return match absent("read", dir, fs::symlink_metadata(dir))? {
-            Some(_) => Err(fault(dir, "the link leads nowhere").hint("mount or create what it points to")),
+            Some(metadata) if metadata.is_symlink() => {
+                Err(fault(dir, "the link leads nowhere").hint("mount or create what it points to"))
+            }
+            // A builder made it just now.
+            Some(_) => list(dir),
             None => Ok(None),
         };
     };

@@ -483,6 +483,27 @@ fn a_link_that_leads_nowhere_is_unknown() {
     assert_unknown(&Layout::open(&dir), "1", &["leads nowhere"]);
 }
 
+/// A builder makes the folder between two looks at it.
+#[test]
+fn a_folder_that_comes_and_goes_is_no_link() {
+    let (_temp, dir) = folder();
+    let layout = Layout::open(&dir);
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                fs::create_dir(&dir).unwrap();
+                fs::remove_dir(&dir).unwrap();
+            }
+        });
+        let looks: Vec<_> = (0..20_000).map(|_| layout.head(Name::Tag(&tag("1")))).collect();
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+        for look in looks {
+            assert!(matches!(look, Lookup::Missing), "{look:?}");
+        }
+    });
+}
+
 #[cfg(unix)]
 #[test]
 fn files_are_readable_by_others_as_the_umask_says() {
