@@ -141,7 +141,8 @@ impl Preimage {
     }
 }
 
-const FILE: &str = "file";
+/// The name of a file's record.
+pub const FILE: &str = "file";
 
 /// What counts of a file.
 fn with_values<T>(file: &File<'_>, work: impl FnOnce([&[u8]; 6]) -> T) -> T {

@@ -22,6 +22,7 @@ use crate::registry::{Name, Registry};
 use crate::render;
 use crate::tags;
 use crate::timeline::{self, Entry, Place, Presence, Shown};
+use crate::tree::Id;
 
 /// Images whose digest is asked for, newest first: each is a request.
 const ASKED: usize = 32;
@@ -70,10 +71,18 @@ fn entries(
     let repositories: HashMap<&str, &Repository> =
         session.definitions.iter().map(|placed| (placed.defined.name.as_str(), &placed.repository)).collect();
     let progress = Progress::start(printer, "reading history", steps.len() as u64);
+    let known: HashMap<Id, &Commit> = steps.iter().map(|step| (step.commit.id, &step.commit)).collect();
     let mut entries = Vec::with_capacity(steps.len());
     for step in steps {
         let sha = step.commit.id.to_string();
-        let parent = step.parents.first().map(|id| session.git.commit(&id.to_string())).transpose()?;
+        // Only that of the last one shown is not among them.
+        let parent = match step.parents.first() {
+            Some(id) => Some(match known.get(id) {
+                Some(parent) => (*parent).clone(),
+                None => session.git.commit(&id.to_string())?,
+            }),
+            None => None,
+        };
         let mut images = Vec::new();
         for seen in past.at(&step.commit)?.iter() {
             let hash = seen.hash.as_ref().ok().map(ToString::to_string);

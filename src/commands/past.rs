@@ -127,16 +127,30 @@ impl<'s, T> Past<'s, T> {
         names.add(memory.definitions.last());
         let mut all = Vec::new();
         for (index, defined) in definitions.images.iter().flatten().enumerate() {
-            if self.common.images.is_empty() || self.common.images.contains(&defined.name) {
+            if self.is_wanted(&defined.name) {
                 all.push(self.image(memory, commit, (&definitions, index))?);
                 names.add(memory.images.get(&(definitions.number, index)).and_then(Memo::last));
             }
+        }
+        if let Err(why) = &definitions.images {
+            // What the commit would have had is not known; the images that are asked for have no hash there.
+            all.extend(self.wanted().map(|name| Arc::new(Seen { name, hash: Err(why.clone()), kept: None })));
         }
         let images = Arc::new(all);
         let names = names.all();
         let looks = objects.glance(&commit.tree, names.as_deref().unwrap_or_default())?;
         memory.last = Some(Last { tree: commit.tree, names, looks, images: Arc::clone(&images) });
         Ok(images)
+    }
+
+    fn is_wanted(&self, name: &String) -> bool {
+        self.common.images.is_empty() || self.common.images.contains(name)
+    }
+
+    /// The wanted images of the session's own commit.
+    fn wanted(&self) -> impl Iterator<Item = String> {
+        let names = self.session.definitions.iter().map(|placed| placed.defined.name.clone());
+        names.filter(|name| self.is_wanted(name))
     }
 
     /// How many images were worked out, and not remembered.

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use bstr::ByteSlice;
 use sha2::{Digest as _, Sha256};
 
+use crate::content_hash::FILE;
 use crate::inputs::{File, Root, Why};
 use crate::project::Assessed;
 use crate::text::hex;
@@ -53,7 +54,7 @@ impl Ledger {
             }
             sum.update(file.mode.octal());
         }
-        let records = assessed.preimage.records().filter(|record| record.name != "file");
+        let records = assessed.preimage.records().filter(|record| record.name != FILE);
         let definition = records.map(|record| match record.values.first() {
             Some(kind) if kind.as_slice() == b"parent" => format!("{}: a parent", record.name),
             _ => record.to_string(),

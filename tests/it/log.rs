@@ -75,6 +75,21 @@ fn messages_are_harmless() {
     assert!(!run.stdout.contains('\u{1b}') && run.stdout.contains("owned"), "{:?}", run.stdout);
 }
 
+/// A commit whose configuration is broken is shown, with what is wrong, and stops no other.
+#[test]
+fn a_commit_with_a_broken_configuration_says_so() {
+    let (sandbox, _) = history();
+    sandbox.write("imgplan.toml", "[image]\nnonsense = 1\n");
+    sandbox.commit("Break it");
+    sandbox.write("imgplan.toml", "[image]\n");
+    sandbox.commit("Mend it");
+    let run = log(&sandbox, &[]).expect(0);
+    let line = run.stdout.lines().skip_while(|line| !line.ends_with("Break it")).nth(1).unwrap_or_default();
+    assert!(line.contains("no build takes it") && line.contains("there is no such key"), "{}", run.stdout);
+    let json = sandbox.imgplan(&["simulate", "--format", "json"]).run().expect(0).json();
+    assert_eq!((&json["images"][0]["commits"], &json["images"][0]["refused"]), (&4.into(), &1.into()));
+}
+
 /// A registry that is not there is said once, and no image is called missing.
 #[test]
 fn a_registry_that_does_not_answer_is_3_and_unknown() {
