@@ -52,7 +52,8 @@ pub(super) async fn retag(
     });
     let from = from.unwrap_or_default();
     image.action = Action::UpToDate;
-    image.reason = format!("retagged from {from}: {} now points at it", list(&done));
+    let point = if done.len() == 1 { "points" } else { "point" };
+    image.reason = format!("retagged from {from}: {} now {point} at it", list(&done));
     Ok(())
 }
 
