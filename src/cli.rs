@@ -66,6 +66,10 @@ pub enum Format {
     Text,
     /// For programs, version 1
     Json,
+    /// Variables for GitLab's `artifacts: reports: dotenv` (plan, apply)
+    Dotenv,
+    /// A folder with a file for each value: --output files=DIR (plan, apply)
+    Files,
     /// A table for an issue or a job's summary (simulate)
     Markdown,
     /// A picture (simulate)

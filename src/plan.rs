@@ -4,10 +4,12 @@
 //! is their order in the JSON. Pure; it must not know how it is shown or where its values come from.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Serialize, Serializer};
 
 use crate::decision::Action;
+use crate::error::Place;
 use crate::reference::{Digest, Platform, Repository, Tag};
 
 /// What would happen, or has happened, to each image of a commit.
@@ -48,11 +50,62 @@ pub struct Image {
     /// Those that are not there; floating ones that are elsewhere, too.
     pub missing_tags: Vec<Tag>,
     /// Sentences.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
     /// Names of its parents in the plan's project.
     pub depends_on: Vec<String>,
     /// What a builder needs, where the action is `build`.
     pub build: Option<Build>,
+    /// What a retag writes, the content tag included; empty for every other action.
+    pub moves: Vec<Move>,
+}
+
+/// A sentence that a person should know, with the line that it is about where there is one. In JSON it is a string.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// In the Dockerfile or the configuration.
+    pub place: Option<Place>,
+    /// The sentence.
+    pub text: String,
+}
+
+impl Warning {
+    /// A sentence about a line.
+    pub fn at(place: Place, text: impl Into<String>) -> Warning {
+        Warning { place: Some(place), text: text.into() }
+    }
+}
+
+impl std::convert::From<String> for Warning {
+    fn from(text: String) -> Warning {
+        Warning { place: None, text }
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(place) = &self.place {
+            write!(f, "{place}: ")?;
+        }
+        f.write_str(&self.text)
+    }
+}
+
+impl Serialize for Warning {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// One tag that is to be written, and where it stood when the plan was made: whoever carries the plan out later can tell
+/// whether it still holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Move {
+    /// The tag.
+    pub tag: Tag,
+    /// Where it was; null where it was not there.
+    pub from: Option<Digest>,
+    /// Where it goes.
+    pub to: Digest,
 }
 
 /// Where a retag's image was found.

@@ -17,6 +17,7 @@ use crate::dockerfile::Readings;
 use crate::error::{Error, Errors, Result};
 use crate::git::Git;
 use crate::inputs;
+use crate::plan::Warning;
 use crate::printer::Printer;
 use crate::project::{self, Assessed, Defined, Snapshot};
 use crate::tags;
@@ -81,7 +82,7 @@ fn check(
 }
 
 /// Files that the Dockerfile copies and explicit inputs leave out: a false hit waiting to happen.
-fn missed(objects: &dyn Objects, tree: &Id, assessed: &Assessed) -> Result<Vec<String>, Errors> {
+fn missed(objects: &dyn Objects, tree: &Id, assessed: &Assessed) -> Result<Vec<Warning>, Errors> {
     let image = &assessed.defined.image;
     if image.inputs.is_none() {
         return Ok(Vec::new());
@@ -96,11 +97,12 @@ fn missed(objects: &dyn Objects, tree: &Id, assessed: &Assessed) -> Result<Vec<S
         let path = derived.repository_path(&file);
         if !listed.contains(&path) {
             let why = file.whys.first().map(|why| format!("{}: {}", why.place, why.text)).unwrap_or_default();
-            missed.push(format!(
-                "{place}: {} is not among the inputs, but the build reads it ({why}); \
+            let text = format!(
+                "{} is not among the inputs, but the build reads it ({why}); \
                  a change of it would not be built",
                 path.to_str_lossy()
-            ));
+            );
+            missed.push(Warning::at(place.clone(), text));
         }
     }
     Ok(missed)
@@ -108,7 +110,7 @@ fn missed(objects: &dyn Objects, tree: &Id, assessed: &Assessed) -> Result<Vec<S
 
 fn write(
     format: Format,
-    reports: &[(&Assessed, Vec<String>)],
+    reports: &[(&Assessed, Vec<Warning>)],
     located: &[Placed],
     errors: usize,
 ) -> Result<Vec<u8>> {
@@ -138,7 +140,7 @@ fn write(
         let name = sanitise(&assessed.defined.name);
         let _ = writeln!(out, "{name}: {} and {files}", sanitise(&assessed.located.dockerfile_shown));
         for sentence in said {
-            let _ = writeln!(out, "    note: {}", sanitise(sentence));
+            let _ = writeln!(out, "    note: {}", sanitise(&sentence.to_string()));
         }
     }
     if reports.iter().any(|(assessed, _)| assessed.defined.image.platforms.is_empty()) {

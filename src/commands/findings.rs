@@ -6,18 +6,19 @@ use crate::config::{BaseImages, Policy, Severity};
 use crate::dockerfile::Base;
 use crate::error::{Error, Errors, Place};
 use crate::inputs::Why;
+use crate::plan::Warning;
 use crate::project::Assessed;
 
 /// Sentences with their places, and errors where the policy refuses.
-pub(super) fn of(assessed: &Assessed, policy: &Policy) -> (Vec<String>, Errors) {
+pub(super) fn of(assessed: &Assessed, policy: &Policy) -> (Vec<Warning>, Errors) {
     let mut said = Vec::new();
     let mut refused = Errors::default();
     for why in &assessed.inputs.warnings {
-        said.push(sentence(&why.place, &why.text));
+        said.push(Warning::at(why.place.clone(), why.text.clone()));
     }
     let mut judge = |severity, place: Place, text: String, hint: &str| match severity {
         Severity::Allow => {}
-        Severity::Warn => said.push(format!("{}; {hint}", sentence(&place, &text))),
+        Severity::Warn => said.push(Warning::at(place, format!("{text}; {hint}"))),
         Severity::Refuse => refused.push(Error::invalid(text).at(place).hint(hint)),
     };
     if let Some(Why { place, text }) = &assessed.inputs.git_directory {
@@ -38,16 +39,16 @@ pub(super) fn of(assessed: &Assessed, policy: &Policy) -> (Vec<String>, Errors) 
     }
     for (name, line) in &assessed.reading.volatile {
         let place = Place::line(&assessed.located.dockerfile_shown, *line);
-        said.push(sentence(
-            &place,
-            &format!("the value of {name} does not count; using an image again is only safe if it does not bake it in"),
+        said.push(Warning::at(
+            place,
+            format!("the value of {name} does not count; using an image again is only safe if it does not bake it in"),
         ));
     }
     bases(assessed, &mut said, &mut refused);
     (said, refused)
 }
 
-fn bases(assessed: &Assessed, said: &mut Vec<String>, refused: &mut Errors) {
+fn bases(assessed: &Assessed, said: &mut Vec<Warning>, refused: &mut Errors) {
     let moving: Vec<&Base> = assessed.reading.bases.iter().filter(|base| !base.pinned).collect();
     let place = |base: &Base| Place::line(&assessed.located.dockerfile_shown, base.line);
     match assessed.defined.image.base_images {
@@ -56,10 +57,11 @@ fn bases(assessed: &Assessed, said: &mut Vec<String>, refused: &mut Errors) {
                 moving.iter().map(|base| base.written.as_str()).collect();
             if !names.is_empty() && assessed.defined.image.base_images == BaseImages::Ignore {
                 let names: Vec<&str> = names.into_iter().collect();
-                said.push(format!(
+                let text = format!(
                     "the base image {} may change without a commit; that alone causes no build (base-images says what it does: ignore, check, pin)",
                     names.join(", ")
-                ));
+                );
+                said.push(Warning::from(text));
             }
         }
         BaseImages::Pin => {
@@ -72,8 +74,4 @@ fn bases(assessed: &Assessed, said: &mut Vec<String>, refused: &mut Errors) {
             }
         }
     }
-}
-
-fn sentence(place: &Place, text: &str) -> String {
-    format!("{place}: {text}")
 }

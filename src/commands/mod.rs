@@ -100,6 +100,7 @@ pub fn run(cli: &Cli, printer: &Printer) -> u8 {
     let common = &cli.common;
     let formats: &[Format] = match &cli.command {
         Command::Simulate(_) => &[Format::Text, Format::Json, Format::Markdown, Format::Svg],
+        Command::Plan(_) | Command::Apply(_) => output::OF_PLANS,
         _ => &[Format::Text, Format::Json],
     };
     if let Err(error) = output::supported(common, formats) {

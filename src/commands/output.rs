@@ -1,18 +1,32 @@
 //! Where a plan goes: stdout, and each `--output` to its path besides.
 
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::cli::{Common, Format};
+use crate::cli::{Common, Format, Output};
 use crate::error::{Error, Errors, Kind, Result};
 use crate::plan::Plan;
 use crate::printer::Printer;
 use crate::render;
 
+/// The formats of a plan.
+pub(super) const OF_PLANS: &[Format] = &[Format::Text, Format::Json, Format::Dotenv, Format::Files];
+
 /// Writes a plan in every format that was asked for. One that cannot be written does not stop the others: the plan is
 /// printed all the same.
 pub(super) fn write(common: &Common, plan: &Plan, printer: &Printer) -> Errors {
-    write_each(common, printer, |format, colour| render(format, plan, common.verbose, colour))
+    let bytes = |format, colour| render(format, plan, common.verbose, colour);
+    let mut errors = Errors::default();
+    for output in &common.outputs {
+        let path = path(common, output);
+        let written = match output.format {
+            Format::Files => render::files::plan(plan).and_then(|files| fill(&path, &files)),
+            format => bytes(format, false).and_then(|bytes| replace(&path, &bytes)),
+        };
+        errors.extend(written.err());
+    }
+    errors.extend(print(common, printer, bytes).err());
+    errors
 }
 
 /// The same for anything that can be written in each format; `bytes` takes the format and whether it may have colour.
@@ -33,24 +47,35 @@ pub(super) fn write_each_but(
 ) -> Errors {
     let mut errors = Errors::default();
     for output in &common.outputs {
-        let directory = common.directory.as_deref().unwrap_or(Path::new(""));
-        let path = directory.join(&output.path);
+        let path = path(common, output);
         errors.extend(bytes(output.format, false).and_then(|bytes| replace(&path, &bytes)).err());
     }
     if !shown {
-        let printed = bytes(common.format, printer.colours_data()).and_then(|bytes| printer.out(&bytes));
-        errors.extend(printed.err());
+        errors.extend(print(common, printer, bytes).err());
     }
     errors
+}
+
+/// Where an output goes: like every path of the command line, seen from `-C DIR`.
+fn path(common: &Common, output: &Output) -> PathBuf {
+    common.directory.as_deref().unwrap_or(Path::new("")).join(&output.path)
+}
+
+fn print(common: &Common, printer: &Printer, bytes: impl Fn(Format, bool) -> Result<Vec<u8>>) -> Result<()> {
+    bytes(common.format, printer.colours_data()).and_then(|bytes| printer.out(&bytes))
 }
 
 /// Refuses formats that a command does not have, before it does anything.
 pub(super) fn supported(common: &Common, formats: &[Format]) -> Result<()> {
     let all = common.outputs.iter().map(|output| output.format).chain([common.format]);
-    match all.into_iter().find(|format| !formats.contains(format)) {
-        Some(format) => Err(unsupported(format)),
-        None => Ok(()),
+    if let Some(format) = all.into_iter().find(|format| !formats.contains(format)) {
+        return Err(unsupported(format));
     }
+    if common.format == Format::Files {
+        return Err(Error::new(Kind::Usage, "a folder of files cannot be printed")
+            .hint("name the folder: --output files=DIR"));
+    }
+    Ok(())
 }
 
 fn unsupported(format: Format) -> Error {
@@ -64,8 +89,24 @@ fn render(format: Format, plan: &Plan, details: bool, colour: bool) -> Result<Ve
     match format {
         Format::Text => Ok(render::text::plan(plan, render::text::Look { details, colour }).into_bytes()),
         Format::Json => render::json::value(plan),
-        Format::Markdown | Format::Svg => Err(unsupported(format)),
+        Format::Dotenv => render::dotenv::plan(plan),
+        Format::Files | Format::Markdown | Format::Svg => Err(unsupported(format)),
     }
+}
+
+/// Fills a folder, each file as a whole.
+fn fill(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<()> {
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        let within = path.parent().unwrap_or(folder);
+        std::fs::create_dir_all(within).map_err(|error| {
+            Error::unavailable(format!("the folder {} cannot be made", within.display()))
+                .caused_by(error)
+                .hint("--output files=DIR needs a place that can be written")
+        })?;
+        replace(&path, bytes)?;
+    }
+    Ok(())
 }
 
 /// Replaces a file as a whole, so that nobody reads half a plan.

@@ -13,7 +13,7 @@ use crate::config::NamedContext;
 use crate::decision::{Action, Decision, Rules};
 use crate::details;
 use crate::error::{Error, Errors, Kind, Result};
-use crate::plan::{self, Build, Plan};
+use crate::plan::{self, Build, Move, Plan, Warning};
 use crate::printer::{Printer, Verbosity};
 use crate::progress::Progress;
 use crate::project::{self, Assessed, Project};
@@ -27,7 +27,7 @@ pub(super) struct Prepared {
     pub project: Project,
     subjects: Vec<Subject>,
     /// For each subject, what a person should know.
-    notes: Vec<Vec<String>>,
+    notes: Vec<Vec<Warning>>,
     terms: Terms,
     scope: Option<String>,
     /// How many commits are looked at in search of an image.
@@ -87,7 +87,7 @@ pub(super) fn prepare(
         }
         let (subject, floating_notes) = subject(session, (index, assessed), repository, scope, skip.clone())?;
         subjects.push(subject);
-        notes.push([said, floating_notes].concat());
+        notes.push(said.into_iter().chain(floating_notes.into_iter().map(Warning::from)).collect());
     }
     let history = arguments.history.unwrap_or(session.policy.history);
     let scope = arguments.scope.clone();
@@ -198,7 +198,8 @@ fn write(session: &Session, common: &Common, prepared: &Prepared, surveyed: Vec<
     let mut all: Vec<(plan::Image, Surveyed)> = Vec::new();
     for ((subject, mut surveyed), notes) in prepared.subjects.iter().zip(surveyed).zip(&prepared.notes) {
         failed.extend(surveyed.error.take());
-        let notes = [notes.as_slice(), &surveyed.decision.notes].concat();
+        let decided = surveyed.decision.notes.iter().cloned().map(Warning::from);
+        let notes = notes.iter().cloned().chain(decided).collect();
         let assessed = &prepared.project.images[subject.index];
         let image = image(session, assessed, subject, &surveyed, notes, &all);
         if image.action == Action::Conflict {
@@ -219,7 +220,7 @@ fn image(
     assessed: &Assessed,
     subject: &Subject,
     surveyed: &Surveyed,
-    warnings: Vec<String>,
+    warnings: Vec<Warning>,
     planned: &[(plan::Image, Surveyed)],
 ) -> plan::Image {
     let decision = &surveyed.decision;
@@ -250,7 +251,20 @@ fn image(
         warnings,
         depends_on: depends_on(assessed),
         build,
+        moves: moves(subject, surveyed),
     }
+}
+
+/// What a retag writes, in the order in which it does.
+fn moves(subject: &Subject, surveyed: &Surveyed) -> Vec<Move> {
+    let decision = &surveyed.decision;
+    let Some(to) = decision.digest.as_ref().filter(|_| decision.action == Action::Retag) else {
+        return Vec::new();
+    };
+    let content = decision.set_content_tag.then_some(&subject.content_tag);
+    let tags = decision.missing.iter().chain(content);
+    tags.map(|tag| Move { tag: tag.clone(), from: surveyed.heads.get(tag).cloned(), to: to.clone() })
+        .collect()
 }
 
 fn depends_on(assessed: &Assessed) -> Vec<String> {

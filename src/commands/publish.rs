@@ -56,7 +56,7 @@ pub(super) async fn content_tag(
         Lookup::Unknown(error) => return Err(error),
     };
     let note = format!("{tag} is at {other}: another build of the same content got there first, and stays");
-    image.warnings.push(note);
+    image.warnings.push(note.into());
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use crate::config::Verify;
 use crate::decision::{Action, Decision};
 use crate::error::{Error, Kind, Result};
 use crate::lookup::Lookup;
-use crate::plan::Image;
+use crate::plan::{Image, Warning};
 use crate::reference::{Digest, Tag};
 use crate::registry::{Put, Registry};
 use crate::text::list;
@@ -26,7 +26,7 @@ pub(super) async fn retag(
         Some(inspected) => inspected,
         None => {
             let inspected = inspect(registry, image, &digest).await?;
-            image.warnings.extend(judge(image, &inspected, verify)?);
+            image.warnings.extend(judge(image, &inspected, verify)?.map(Warning::from));
             inspected
         }
     };
@@ -52,6 +52,7 @@ pub(super) async fn retag(
     });
     let from = from.unwrap_or_default();
     image.action = Action::UpToDate;
+    image.moves.clear();
     let point = if done.len() == 1 { "points" } else { "point" };
     image.reason = format!("retagged from {from}: {} now {point} at it", list(&done));
     Ok(())
@@ -89,6 +90,7 @@ fn judge(image: &Image, inspected: &Inspected, verify: Verify) -> Result<Option<
 fn elsewhere(image: &mut Image, tag: &Tag, wanted: &Digest, other: &Digest) -> Error {
     image.action = Action::Conflict;
     image.from = None;
+    image.moves.clear();
     image.reason = format!("{tag} came to be at {other} while it was to be put at {wanted}");
     Error::new(Kind::Conflict, format!("{}: {}", image.name, image.reason))
         .hint("the registry may refuse to move tags, or another pipeline was first: run plan again")

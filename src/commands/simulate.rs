@@ -26,7 +26,7 @@ pub(super) fn run(common: &Common, arguments: &Simulate, printer: &Printer) -> R
         Format::Json => render::json::value(&simulation),
         Format::Markdown => Ok(render::simulation::markdown(&simulation).into_bytes()),
         Format::Svg => Ok(render::svg::simulation(&simulation).into_bytes()),
-        Format::Text => Ok(render::simulation::text(&simulation, colour).into_bytes()),
+        _ => Ok(render::simulation::text(&simulation, colour).into_bytes()),
     });
     Ok(Ended::with(errors))
 }

@@ -68,6 +68,8 @@ pub(super) struct Surveyed {
     pub(super) bases: Vec<Base>,
     /// Tags of images whose layers a build may reuse.
     pub(super) caches: Vec<Tag>,
+    /// Where the wanted tags and the content tag stand.
+    pub(super) heads: BTreeMap<Tag, Digest>,
 }
 
 /// What was asked about one image.
@@ -117,19 +119,29 @@ pub(super) async fn survey(
                 earlier::look(registry, ancestors, assessed, subject, &mut asked, question, settled).await;
                 decision = redecide(&asked);
             }
-            surveyed(asked, decision)
+            surveyed(subject, asked, decision)
         });
     futures_util::stream::iter(looks).buffered(CONCURRENT).collect().await
 }
 
-fn surveyed(asked: Asked, mut decision: Decision) -> Surveyed {
+fn surveyed(subject: &Subject, asked: Asked, mut decision: Decision) -> Surveyed {
     let Asked { answers, read, bases, moved } = asked;
     decision.notes.extend(moved.1);
+    let heads = heads(subject, &answers);
     let earlier = answers.earlier.as_ref();
     let caches = earlier.map(|earlier| earlier.caches().into_iter().cloned().collect()).unwrap_or_default();
     let unknown = decision.action == decision::Action::Unknown;
     let error = unknown.then(|| first_unknown(answers)).flatten();
-    Surveyed { error, decision, read, bases, caches }
+    Surveyed { error, decision, read, bases, caches, heads }
+}
+
+/// Where each tag of a subject stands, of those that are there.
+fn heads(subject: &Subject, answers: &Answers) -> BTreeMap<Tag, Digest> {
+    let content = answers.content.found().map(|image| (&subject.content_tag, &image.digest));
+    let commit = subject.commit_tag.as_ref().zip(answers.commit.found().map(|image| &image.digest));
+    let floating = answers.floating.iter().filter_map(|(tag, at)| Some((tag, at.found()?)));
+    let all = content.into_iter().chain(commit).chain(floating);
+    all.map(|(tag, digest)| (tag.clone(), digest.clone())).collect()
 }
 
 fn decide(

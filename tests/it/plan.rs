@@ -62,7 +62,7 @@ fn version_1_has_exactly_these_fields() {
         assert_eq!(
             keys(&plan["images"][0]),
             "name action reason content_hash content_tag repository digest reference from tags missing_tags \
-             warnings depends_on build"
+             warnings depends_on build moves"
         );
     };
     let build = sandbox.plan(&[]).plan();
