@@ -161,6 +161,9 @@ pub struct Apply {
     /// Everything that `plan` takes.
     #[command(flatten)]
     pub plan: Plan,
+    /// Do what FILE says, a plan.json of `imgplan plan`, after checking that its digests still stand
+    #[arg(long = "plan", value_name = "FILE", conflicts_with_all = ["commit", "force", "move_tags", "history"])]
+    pub reviewed: Option<PathBuf>,
     /// Build what is left, with the builder found or named
     #[arg(
         long,

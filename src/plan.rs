@@ -1,19 +1,24 @@
 //! The plan, version 1: the shape that others script against.
 //!
 //! A frozen public shape, not a dump of internals: fields are only ever added in version 1, and their order here
-//! is their order in the JSON. Pure; it must not know how it is shown or where its values come from.
+//! is their order in the JSON. Pure; it must not know how it is shown or where its values come from. `read` takes it
+//! back.
+
+mod read;
+
+pub use read::read;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
-use crate::decision::Action;
+use crate::decision::{Action, How};
 use crate::error::Place;
 use crate::reference::{Digest, Platform, Repository, Tag};
 
 /// What would happen, or has happened, to each image of a commit.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Plan {
     /// Always 1.
     pub version: u32,
@@ -24,12 +29,12 @@ pub struct Plan {
 }
 
 /// One image.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Image {
     /// Its name in the plan.
     pub name: String,
     /// What is to be done.
-    #[serde(serialize_with = "action")]
+    #[serde(serialize_with = "action", deserialize_with = "read::action")]
     pub action: Action,
     /// One sentence that a person can act on.
     pub reason: String,
@@ -56,11 +61,13 @@ pub struct Image {
     /// What a builder needs, where the action is `build`.
     pub build: Option<Build>,
     /// What a retag writes, the content tag included; empty for every other action.
+    #[serde(default)]
     pub moves: Vec<Move>,
 }
 
 /// A sentence that a person should know, with the line that it is about where there is one. In JSON it is a string.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "String")]
 pub struct Warning {
     /// In the Dockerfile or the configuration.
     pub place: Option<Place>,
@@ -98,7 +105,7 @@ impl Serialize for Warning {
 
 /// One tag that is to be written, and where it stood when the plan was made: whoever carries the plan out later can tell
 /// whether it still holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Move {
     /// The tag.
     pub tag: Tag,
@@ -109,10 +116,11 @@ pub struct Move {
 }
 
 /// Where a retag's image was found.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct From {
     /// `content`, `commit` or `repository`.
-    pub how: &'static str,
+    #[serde(serialize_with = "how", deserialize_with = "read::how")]
+    pub how: How,
     /// In which repository.
     pub repository: Repository,
     /// Under which tag.
@@ -120,7 +128,7 @@ pub struct From {
 }
 
 /// What a builder needs.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Build {
     /// Folder from the repository's root, `.` for the root.
     pub context: String,
@@ -146,4 +154,8 @@ pub struct Build {
 
 fn action<S: Serializer>(action: &Action, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(action.as_str())
+}
+
+fn how<S: Serializer>(how: &How, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(how.as_str())
 }

@@ -8,7 +8,7 @@ use crate::commands::planning::{self, Planned, Prepared};
 use crate::commands::repository::Purpose;
 use crate::commands::session::Session;
 use crate::commands::survey::{CONCURRENT, Surveyed};
-use crate::commands::{Ended, building, output, retag, wait_for};
+use crate::commands::{Ended, building, output, retag, reviewed, wait_for};
 use crate::decision::Action;
 use crate::error::Errors;
 use crate::plan::Plan;
@@ -18,6 +18,9 @@ use crate::registry::Registry;
 
 /// Runs it.
 pub(super) fn run(common: &Common, arguments: &Apply, printer: &Printer) -> Result<Ended, Errors> {
+    if let Some(file) = &arguments.reviewed {
+        return reviewed::run(common, arguments, file, printer);
+    }
     let plan = &arguments.plan;
     let session = Session::open(common, &plan.commit, &plan.platforms, Purpose::Apply, printer)?;
     let (prepared, mut errors) = planning::prepare(&session, common, plan, printer)?;
@@ -39,12 +42,24 @@ async fn act(
     printer: &Printer,
 ) -> Result<(Plan, Errors), Errors> {
     let asked = planning::ask(session, common, prepared, registry, printer).await?;
-    let Planned { mut plan, surveyed, failed: mut errors } = asked;
+    Ok(carry_out(session, arguments, prepared, registry, asked, printer).await)
+}
+
+/// Retags and builds; the plan as it stands then, and what failed.
+pub(super) async fn carry_out(
+    session: &Session,
+    arguments: &Apply,
+    prepared: &Prepared,
+    registry: &Registry,
+    planned: Planned,
+    printer: &Printer,
+) -> (Plan, Errors) {
+    let Planned { mut plan, surveyed, failed: mut errors } = planned;
     let rebuilds: Vec<bool> = surveyed.iter().map(|surveyed| surveyed.decision.rebuild).collect();
     errors.extend(retag_all(session, registry, &mut plan, surveyed, printer).await.0);
     let built = build(session, arguments, prepared, registry, &mut plan, &rebuilds, printer).await;
     errors.extend(built.err().into_iter().flat_map(|failed| failed.0));
-    Ok((plan, errors))
+    (plan, errors)
 }
 
 /// With `--build`, builds what is left. A builder is looked for only then: most runs of such a job need none.
@@ -78,7 +93,7 @@ async fn retag_all(
     let progress = Progress::start(printer, "retagging", retags.len() as u64);
     let mut running = futures_util::stream::iter(retags)
         .map(|(image, mut surveyed)| async move {
-            retag::retag(registry, image, &surveyed.decision, &mut surveyed.read, verify).await
+            retag::retag(registry, image, &mut surveyed.read, verify).await
         })
         .buffer_unordered(CONCURRENT);
     let mut errors = Errors::default();

@@ -25,6 +25,7 @@ mod range;
 mod repository;
 mod resolve;
 mod retag;
+mod reviewed;
 mod rival;
 mod session;
 mod simulate;

@@ -226,7 +226,7 @@ fn image(
     let decision = &surveyed.decision;
     let repository = subject.repository.clone();
     let from = decision.from.as_ref().map(|from| plan::From {
-        how: from.how.as_str(),
+        how: from.how,
         repository: from.repository.clone().unwrap_or_else(|| repository.clone()),
         tag: from.tag.clone(),
     });

@@ -4,20 +4,19 @@ use std::collections::BTreeMap;
 
 use crate::commands::inspect::{self, Inspected, Question};
 use crate::config::Verify;
-use crate::decision::{Action, Decision};
+use crate::decision::Action;
 use crate::error::{Error, Kind, Result};
 use crate::lookup::Lookup;
-use crate::plan::{Image, Warning};
+use crate::plan::{Image, Move, Warning};
 use crate::reference::{Digest, Tag};
 use crate::registry::{Put, Registry};
 use crate::text::list;
 
-/// Puts an image under its missing tags, and under its content tag where that is wanted. Where it fails, `image`
+/// Puts an image under the tags that its plan moves, copied first where it is in another repository. Where it fails, `image`
 /// tells what stands: a tag that another got first is a conflict.
 pub(super) async fn retag(
     registry: &Registry,
     image: &mut Image,
-    decision: &Decision,
     read: &mut BTreeMap<Digest, Inspected>,
     verify: Verify,
 ) -> Result<()> {
@@ -30,12 +29,12 @@ pub(super) async fn retag(
             inspected
         }
     };
-    if let Some(other) = decision.from.as_ref().and_then(|from| from.repository.as_ref()) {
+    let from = image.from.as_ref().map(|from| &from.repository);
+    if let Some(other) = from.filter(|other| **other != image.repository) {
         registry.copy(other, &image.repository, &inspected.manifest).await?;
     }
     let mut done = Vec::new();
-    let content = decision.set_content_tag.then(|| image.content_tag.clone());
-    for tag in image.missing_tags.clone().into_iter().chain(content) {
+    for Move { tag, .. } in image.moves.clone() {
         match registry.put(&image.repository, &tag, &inspected.manifest).await? {
             Put::Done => done.push(tag),
             Put::Elsewhere { digest: other, refusal } => {

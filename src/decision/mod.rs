@@ -108,6 +108,10 @@ pub enum Action {
 }
 
 impl Action {
+    /// Every action.
+    pub const ALL: [Action; 6] =
+        [Action::UpToDate, Action::Retag, Action::Build, Action::Skip, Action::Conflict, Action::Unknown];
+
     /// The word of the contract.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -133,6 +137,9 @@ pub enum How {
 }
 
 impl How {
+    /// Every way.
+    pub const ALL: [How; 3] = [How::Content, How::Commit, How::Repository];
+
     /// The word of the contract.
     pub fn as_str(self) -> &'static str {
         match self {

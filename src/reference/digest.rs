@@ -2,13 +2,14 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::text::hex;
 
 /// A digest, `sha256:` and 64 lower-case hex digits (or `sha512:` and 128).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Digest(String);
 
 impl Digest {
@@ -56,6 +57,14 @@ impl Digest {
     pub fn short(&self) -> &str {
         let digits = self.parts().1;
         digits.get(..12).unwrap_or(digits)
+    }
+}
+
+impl TryFrom<String> for Digest {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Digest> {
+        Digest::new(text)
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::error::{Error, Result};
 
 /// `os/architecture` with an optional variant, normalised as containerd's `platforms.Normalize` does.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Platform {
     /// For example `linux`.
     pub os: String,
@@ -54,6 +55,14 @@ impl Platform {
                 (architecture, variant) => (architecture.to_owned(), variant.to_owned()),
             };
         Platform { os, architecture, variant: Some(variant).filter(|variant| !variant.is_empty()) }
+    }
+}
+
+impl TryFrom<String> for Platform {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Platform> {
+        Platform::parse(&text)
     }
 }
 

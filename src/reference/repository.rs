@@ -3,13 +3,14 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::{Digest, ImageName, Tag};
 use crate::error::{Error, Result};
 
 /// Where the images of one name live: a repository of a registry, or a folder that is an OCI image layout.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub enum Repository {
     /// `ghcr.io/acme/shop`
     Remote {
@@ -82,6 +83,26 @@ impl Repository {
         }
     }
 
+    /// The same with a relative folder below `base`.
+    pub fn below(self, base: &Path) -> Repository {
+        match self {
+            Repository::Layout { dir, shown } => Repository::Layout { dir: base.join(dir), shown },
+            remote => remote,
+        }
+    }
+
+    /// Whether it is `other` or in it.
+    pub fn is_within(&self, other: &Repository) -> bool {
+        match (self, other) {
+            (Repository::Layout { dir, .. }, Repository::Layout { dir: other, .. }) => dir.starts_with(other),
+            (Repository::Remote { registry, path }, Repository::Remote { registry: host, path: other }) => {
+                let rest = path.strip_prefix(other.as_str());
+                registry == host && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            }
+            _ => false,
+        }
+    }
+
     /// The last part of the name, which is the name of the project's own image. `None` for a layout, whose
     /// folder says nothing about the project.
     pub fn last_part(&self) -> Option<&str> {
@@ -99,6 +120,15 @@ impl Repository {
     /// `repository:tag`; for a layout `oci:DIR:TAG`, which skopeo reads.
     pub fn tagged(&self, tag: &Tag) -> String {
         format!("{self}:{tag}")
+    }
+}
+
+/// As it was written; whoever reads a relative folder from a file says what it is below, by [`Repository::below`].
+impl TryFrom<String> for Repository {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Repository> {
+        Repository::parse(&text, Path::new(""))
     }
 }
 

@@ -1,0 +1,175 @@
+//! `imgplan apply --plan FILE`: what a reviewed plan says, if it still holds; else nothing at all.
+
+use std::fs;
+
+use crate::support::run::Call;
+use crate::support::{Image, Remote, Sandbox};
+
+const TINY: &str = concat!("'", env!("CARGO_MANIFEST_DIR"), "/scripts/tiny-builder'");
+
+/// A plan of the present commit in `plan.json` beside the project.
+fn planned(sandbox: &Sandbox, args: &[&str]) -> String {
+    let file = sandbox.beside("plan.json").display().to_string();
+    let plan = sandbox.plan(args).run().expect(0);
+    fs::write(&file, &plan.stdout).unwrap();
+    file
+}
+
+fn apply(sandbox: &Sandbox, file: &str, args: &[&str]) -> Call {
+    sandbox.imgplan(&[&["apply", "--format", "json", "--plan", file][..], args].concat())
+}
+
+#[test]
+fn a_plan_is_done_as_it_was_read_and_twice_is_once() {
+    let sandbox = Sandbox::small();
+    let digest = sandbox.build_all().remove(0);
+    let file = planned(&sandbox, &[]);
+    let (tag, text) = (sandbox.sha7(), fs::read_to_string(&file).unwrap());
+    let plan: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let moves = serde_json::json!([{ "tag": tag, "from": null, "to": digest }]);
+    assert_eq!(plan["images"][0]["moves"], moves);
+    // A later commit changes nothing of what was reviewed.
+    sandbox.append("app.txt", "more\n");
+    sandbox.commit("Change the image");
+    for _ in 0..2 {
+        apply(&sandbox, &file, &[]).plan().only().expect("up-to-date");
+        assert_eq!(sandbox.tags().get(&tag), Some(&digest));
+    }
+    assert_eq!(sandbox.tags().len(), 2);
+}
+
+/// The job that may write needs neither a clone nor a configuration.
+#[test]
+fn no_clone_is_needed() {
+    let sandbox = Sandbox::small();
+    let digest = sandbox.build_all().remove(0);
+    let file = planned(&sandbox, &[]);
+    let elsewhere = Sandbox::without_git();
+    apply(&elsewhere, &file, &[]).plan().only().expect("up-to-date");
+    assert_eq!(sandbox.tags().get(&sandbox.sha7()), Some(&digest));
+}
+
+#[test]
+fn what_moved_since_stops_everything() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "imgplan.toml",
+        "[tags]\nfloating = [\"{branch}\"]\n[images.a]\ncontext = \"a\"\n[images.b]\ncontext = \"b\"\n",
+    );
+    sandbox.write("a/Dockerfile", "FROM scratch\nCOPY Dockerfile /a\n");
+    sandbox.write("b/Dockerfile", "FROM scratch\nCOPY Dockerfile /b\n");
+    sandbox.commit("Two images");
+    sandbox.build_all();
+    let branch = sandbox.git(&["branch", "--show-current"]).trim().to_owned();
+    let old = sandbox.image_of("b", &branch, &Image::new("old"));
+    let file = planned(&sandbox, &[]);
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains(&format!("\"from\": \"{old}\"")), "{text}");
+    let new = sandbox.image_of("b", &branch, &Image::new("new"));
+    let before = sandbox.layout_files();
+    let run = apply(&sandbox, &file, &[]).run().expect(5);
+    let run = run.says(&[
+        &format!("b:{branch} was at {old}, and is at {new} now"),
+        "nothing was written; make a new plan",
+    ]);
+    assert_eq!(run.plan().actions(), ["a: retag", "b: conflict"]);
+    assert_eq!(sandbox.layout_files(), before, "a's tags, too, are left where they are");
+    // Back where it was, the same plan holds again.
+    sandbox.image_of("b", &branch, &Image::new("old"));
+    assert_eq!(apply(&sandbox, &file, &[]).plan().actions(), ["a: up-to-date", "b: up-to-date"]);
+}
+
+/// The image under the content tag is another than the one that was reviewed.
+#[test]
+fn another_image_under_the_content_tag_is_not_used() {
+    let remote = Remote::start();
+    let sandbox = Sandbox::small();
+    let repository = remote.repository("shop");
+    let plan = || sandbox.imgplan(&["plan", "--format", "json", "--repository", &repository]).run().expect(0);
+    let build = plan().plan();
+    let (tag, hash) = (build.only().content_tag().to_owned(), build.only().hash().to_owned());
+    remote.push("shop", &tag, &Image::new("first").marked(&hash));
+    let file = sandbox.beside("plan.json").display().to_string();
+    fs::write(&file, plan().stdout).unwrap();
+    remote.push("shop", &tag, &Image::new("second").marked(&hash));
+    let run = apply(&sandbox, &file, &[]).run().expect(5);
+    run.says(&["the plan does not hold any more", &tag]);
+    assert_eq!(remote.digest("shop", &sandbox.sha7()), None);
+    // What cannot be asked is no answer.
+    let dead = fs::read_to_string(&file).unwrap().replace(&remote.host(), "127.0.0.1:1");
+    fs::write(&file, dead).unwrap();
+    apply(&sandbox, &file, &[]).run().expect(3);
+}
+
+/// With a builder, what the plan has left is built: the plan's commit, whatever `HEAD` is by then.
+#[test]
+fn what_is_to_be_built_is_built_from_the_plans_commit() {
+    let sandbox = Sandbox::small();
+    let file = planned(&sandbox, &[]);
+    let tag = sandbox.sha7();
+    sandbox.append("app.txt", "more\n");
+    sandbox.commit("Change the image");
+    apply(&sandbox, &file, &[]).plan().only().expect("build");
+    assert!(sandbox.tags().is_empty());
+    let repository = sandbox.repository();
+    let build = ["--repository", &repository, "--build-command", TINY];
+    apply(&sandbox, &file, &build).plan().only().expect("up-to-date");
+    assert!(
+        sandbox.tags().contains_key(&tag) && !sandbox.tags().contains_key(&sandbox.sha7()),
+        "{:?}",
+        sandbox.tags()
+    );
+    // With other options it is another image than the one that was reviewed.
+    let other = [&build[..], &["--platform", "linux/arm64"]].concat();
+    apply(&sandbox, &file, &other).run().expect(5).says(&["its content hash or its scope is another here"]);
+}
+
+/// A plan may come from a stranger's job.
+#[test]
+fn nothing_is_written_outside_of_a_repository_that_was_named() {
+    let sandbox = Sandbox::small();
+    sandbox.build_all();
+    let file = planned(&sandbox, &[]);
+    let before = sandbox.layout_files();
+    let run = apply(&sandbox, &file, &["--repository", "oci:elsewhere"]).run().expect(1);
+    run.says(&["is not in oci:elsewhere"]);
+    assert_eq!(sandbox.layout_files(), before);
+}
+
+#[test]
+fn what_contradicts_itself_is_no_plan() {
+    let sandbox = Sandbox::small();
+    let digest = sandbox.build_all().remove(0);
+    let file = planned(&sandbox, &[]);
+    let plan = fs::read_to_string(&file).unwrap();
+    let other = format!("sha256:{}", "0".repeat(64));
+    let tag = sandbox.sha7();
+    let pretty = |text: &str| format!("\"tag\": \"{text}\"");
+    for (from, to, says) in [
+        (plan.as_str(), "{}", "plan.json:1:2: missing field `version`"),
+        (&plan, "", "plan.json:1:0: EOF"),
+        ("\"version\": 1", "\"version\": 2", "a plan of version 2, and this imgplan reads version 1"),
+        (
+            "\"retag\"",
+            "\"destroy\"",
+            "\"destroy\" is none of up-to-date, retag, build, skip, conflict, unknown",
+        ),
+        (&format!("\"to\": \"{digest}\""), &format!("\"to\": \"{other}\""), "which is not the image"),
+        (
+            &format!("\"digest\": \"{digest}\""),
+            &format!("\"digest\": \"{other}\""),
+            "the reference is not that",
+        ),
+        (&format!("\"digest\": \"{digest}\""), "\"digest\": \"sha256:0\"", "is not a digest"),
+        (&pretty(&tag), &pretty("latest"), "latest is none of the missing tags"),
+        ("\"content_tag\": \"content-", "\"content_tag\": \"content-x", "is not the content tag of"),
+    ] {
+        assert!(plan.contains(from), "{from}");
+        fs::write(&file, plan.replacen(from, to, 1)).unwrap();
+        apply(&sandbox, &file, &[]).run().expect(1).says(&[says]);
+    }
+    fs::write(&file, &plan).unwrap();
+    apply(&sandbox, "no/such.json", &[]).run().expect(1).says(&["the plan no/such.json cannot be read"]);
+    apply(&sandbox, &file, &["HEAD"]).run().expect(2);
+    apply(&sandbox, &file, &["--image", "x"]).run().expect(1).says(&["the plan has no image \"x\""]);
+}
