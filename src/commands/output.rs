@@ -69,7 +69,7 @@ fn render(format: Format, plan: &Plan, details: bool, colour: bool) -> Result<Ve
 }
 
 /// Replaces a file as a whole, so that nobody reads half a plan.
-fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     use std::io::Write as _;
     let wrong = |error: std::io::Error| {
         let hint = match error.kind() {

@@ -4,6 +4,7 @@ pub mod explain;
 mod folders;
 pub mod json;
 pub mod log;
+pub mod schema;
 pub mod simulation;
 pub mod svg;
 pub mod text;

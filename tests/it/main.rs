@@ -28,6 +28,7 @@ mod errors;
 mod explain;
 mod faces;
 mod faults;
+mod generate;
 mod history;
 mod hostile;
 mod log;
