@@ -8,14 +8,21 @@ use std::path::Path;
 use clap::CommandFactory as _;
 use clap_mangen::Man;
 
-use crate::cli::{Cli, Common, Generate, Generated};
+use crate::cli::{Cli, Common, Format, Generate, Generated};
 use crate::commands::{Ended, output};
-use crate::error::{Error, Errors, Result};
+use crate::error::{Error, Errors, Kind, Result};
 use crate::printer::Printer;
 use crate::render;
 
 /// Runs it.
 pub(super) fn run(common: &Common, arguments: &Generate, printer: &Printer) -> Result<Ended, Errors> {
+    let formats = common.outputs.iter().map(|output| output.format).chain([common.format]);
+    if formats.into_iter().any(|format| format != Format::Text) {
+        let message = "what is generated has one form alone";
+        return Err(Error::new(Kind::Usage, message)
+            .hint("leave out --format; the schema is JSON as it is")
+            .into());
+    }
     let bytes = match &arguments.what {
         Generated::Completions { shell } => {
             let mut bytes = Vec::new();

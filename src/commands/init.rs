@@ -1,11 +1,163 @@
-//! `imgplan init`
+//! `imgplan init`: writes what a project needs to begin, from what is there, and overwrites nothing unasked.
+//!
+//! Everything is looked at first, so that either all files are written or none. stdout has what a person (or a pipe)
+//! takes from here: the job for a CI file that is there already, or with `--dry-run` all files.
 
-use crate::cli::{Common, Init};
-use crate::commands::Ended;
-use crate::error::{Errors, Result};
+mod facts;
+mod files;
+
+use crate::cli::{Ci, Common, Format, Init};
+use crate::commands::environment::Environment;
+use crate::commands::{Ended, output};
+use crate::draft::ci::{self, Platform};
+use crate::draft::{self, Draft};
+use crate::error::{Error, Errors, Kind, Result};
+use crate::git::Git;
 use crate::printer::Printer;
+use crate::render;
+use crate::text::list;
+use files::{File, Root};
+
+/// The configuration's name.
+const CONFIGURATION: &str = "imgplan.toml";
+
+/// All that is to be done.
+struct Work {
+    draft: Draft,
+    /// To be written.
+    files: Vec<File>,
+    /// A CI file that is there, what is missing in it, and what to do about it.
+    present: Option<(&'static str, &'static str, &'static str)>,
+    /// Whether a platform is known at all.
+    platform: Option<Platform>,
+}
 
 /// Runs it.
-pub(super) fn run(_: &Common, _: &Init, _: &Printer) -> Result<Ended, Errors> {
-    Ok(Ended::with(Errors::default()))
+pub(super) fn run(common: &Common, arguments: &Init, printer: &Printer) -> Result<Ended, Errors> {
+    if common.config.is_some() || !common.images.is_empty() {
+        let message = "init takes neither --config nor --image";
+        let hint =
+            format!("it writes {CONFIGURATION} at the repository's root, for all images that it finds");
+        return Err(Error::new(Kind::Usage, message).hint(hint).into());
+    }
+    let environment = Environment::read(common.directory.as_deref())?;
+    let git = Git::open(environment.directory())?;
+    let Some(folder) = git.work_dir() else {
+        return Err(Error::invalid("this is a bare repository: there is no working tree to write into")
+            .hint("run `imgplan init` in a clone of it")
+            .into());
+    };
+    let root = Root::new(folder);
+    let work = work(common, arguments, &environment, &git, &root)?;
+    root.may_write(&work.files, arguments.overwrite)?;
+    if !arguments.dry_run {
+        root.write(&work.files)?;
+    }
+    let errors = output::write_each(common, printer, |format, _| match format {
+        Format::Json => render::json::value(&json(&work, !arguments.dry_run)),
+        _ => Ok(text(&work, arguments.dry_run).into_bytes()),
+    });
+    say(&work, arguments.dry_run, printer, |path| environment.show(&root.path(path)));
+    Ok(Ended::with(errors))
+}
+
+fn work(
+    common: &Common,
+    arguments: &Init,
+    environment: &Environment,
+    git: &Git,
+    root: &Root,
+) -> Result<Work, Errors> {
+    let facts = facts::of(common, environment, git, root)?;
+    let objects = git.worktree_files()?;
+    let draft = draft::draft(&objects, &objects.root(), &facts)?;
+    let mut files = Vec::new();
+    match &draft.text {
+        Some(text) => files.push(File { path: CONFIGURATION, contents: text.clone() }),
+        // It is not needed, but whoever has one has set something in it.
+        None if root.has(CONFIGURATION) && !arguments.overwrite => {
+            files.push(File { path: CONFIGURATION, contents: String::new() });
+        }
+        None => {}
+    }
+    let platform = match arguments.ci {
+        Some(Ci::Gitlab) => Some(Platform::GitLab),
+        Some(Ci::Github) => Some(Platform::GitHub),
+        Some(Ci::None) => None,
+        None => ci::platform(facts::signs(git, root)?),
+    };
+    let mut present = None;
+    if let Some(platform) = platform {
+        let (path, contents) = (platform.file(), platform.contents());
+        // A pipeline is the user's own: a job can be added to it, and nothing is ever replaced.
+        if platform == Platform::GitLab && root.has(path) {
+            present = Some((path, contents, ci::advice(&root.read(path)?)));
+        } else {
+            files.push(File { path, contents: contents.to_owned() });
+        }
+    }
+    Ok(Work { draft, files, present, platform })
+}
+
+/// stdout: with `--dry-run` all files with their names; else the job that is to be added.
+fn text(work: &Work, dry_run: bool) -> String {
+    let mut text = String::new();
+    if dry_run {
+        for File { path, contents } in &work.files {
+            text.push_str(&format!("--- {path}\n{contents}\n"));
+        }
+    }
+    if let Some((path, job, advice)) = work.present.filter(|(.., advice)| !advice.contains("already")) {
+        if dry_run {
+            text.push_str(&format!("--- {path}: {}\n", advice.replace("above", "below")));
+        }
+        text.push_str(job);
+    }
+    text
+}
+
+fn json(work: &Work, written: bool) -> serde_json::Value {
+    let files =
+        work.files.iter().map(|file| serde_json::json!({ "path": file.path, "contents": file.contents }));
+    let left_out = work.draft.left_out.iter();
+    let left_out = left_out.map(|(path, reason)| serde_json::json!({ "path": path, "reason": reason }));
+    serde_json::json!({
+        "version": 1,
+        "written": written,
+        "images": work.draft.images,
+        "files": files.collect::<Vec<_>>(),
+        "to_add": work.present.map(|(path, job, _)| serde_json::json!({ "path": path, "contents": job })),
+        "left_out": left_out.collect::<Vec<_>>(),
+    })
+}
+
+/// stderr: what was done, what was not, and what to try next.
+fn say(work: &Work, dry_run: bool, printer: &Printer, show: impl Fn(&str) -> String) {
+    for (path, reason) in &work.draft.left_out {
+        printer.warn(&format!("{path} is left out: {reason}"));
+    }
+    if work.draft.text.is_none() {
+        printer.note(&format!(
+            "no {CONFIGURATION} is needed: the Dockerfile at the root is the project's image, and the defaults hold"
+        ));
+    }
+    let verb = if dry_run { "would write" } else { "wrote" };
+    for File { path, .. } in &work.files {
+        let images = &work.draft.images;
+        let what = match images.len() {
+            _ if *path != CONFIGURATION => String::new(),
+            1 => ", with 1 image".to_owned(),
+            count => format!(", with {count} images: {}", list(images)),
+        };
+        printer.note(&format!("{verb} {}{what}", show(path)));
+    }
+    if let Some((path, _, advice)) = work.present {
+        printer.note(&format!("{} is there and is left as it is: {advice}", show(path)));
+    }
+    if work.platform.is_none() {
+        printer.note("no CI file: `--ci gitlab` or `--ci github` writes one");
+    }
+    if !dry_run {
+        printer.note("next: `imgplan check`, then commit, then `imgplan plan`");
+    }
 }

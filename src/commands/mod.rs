@@ -102,7 +102,6 @@ pub fn run(cli: &Cli, printer: &Printer) -> u8 {
     let common = &cli.common;
     let formats: &[Format] = match &cli.command {
         Command::Simulate(_) => &[Format::Text, Format::Json, Format::Markdown, Format::Svg],
-        Command::Generate(_) => &[Format::Text],
         _ => &[Format::Text, Format::Json],
     };
     if let Err(error) = output::supported(common, formats) {
