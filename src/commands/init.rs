@@ -9,8 +9,9 @@ mod files;
 use crate::cli::{Ci, Common, Format, Init};
 use crate::commands::environment::Environment;
 use crate::commands::{Ended, output};
+use crate::config::OWN_NAME;
 use crate::draft::ci::{self, Platform};
-use crate::draft::{self, Draft};
+use crate::draft::{self, Draft, LeftOut, Why};
 use crate::error::{Error, Errors, Kind, Result};
 use crate::git::Git;
 use crate::printer::Printer;
@@ -21,15 +22,29 @@ use files::{File, Root};
 /// The configuration's name.
 const CONFIGURATION: &str = "imgplan.toml";
 
+/// How many Dockerfiles that are left out are named.
+const SHOWN: usize = 5;
+
 /// All that is to be done.
 struct Work {
     draft: Draft,
     /// To be written.
     files: Vec<File>,
-    /// A CI file that is there, what is missing in it, and what to do about it.
-    present: Option<(&'static str, &'static str, &'static str)>,
-    /// Whether a platform is known at all.
+    /// A CI file that is there.
+    present: Option<Present>,
+    /// The platform that is known.
     platform: Option<Platform>,
+    /// Whether no CI file is wanted.
+    unwanted: bool,
+}
+
+/// A CI file that is there, and stays as it is.
+struct Present {
+    path: &'static str,
+    /// The job that it lacks.
+    job: Option<&'static str>,
+    /// What to do about it.
+    advice: &'static str,
 }
 
 /// Runs it.
@@ -91,12 +106,14 @@ fn work(
         let (path, contents) = (platform.file(), platform.contents());
         // A pipeline is the user's own: a job can be added to it, and nothing is ever replaced.
         if platform == Platform::GitLab && root.has(path) {
-            present = Some((path, contents, ci::advice(&root.read(path)?)));
+            let text = root.read(path)?;
+            let job = (!ci::runs_imgplan(&text)).then_some(contents);
+            present = Some(Present { path, job, advice: ci::advice(&text) });
         } else {
             files.push(File { path, contents: contents.to_owned() });
         }
     }
-    Ok(Work { draft, files, present, platform })
+    Ok(Work { draft, files, present, platform, unwanted: arguments.ci == Some(Ci::None) })
 }
 
 /// stdout: with `--dry-run` all files with their names; else the job that is to be added.
@@ -107,9 +124,9 @@ fn text(work: &Work, dry_run: bool) -> String {
             text.push_str(&format!("--- {path}\n{contents}\n"));
         }
     }
-    if let Some((path, job, advice)) = work.present.filter(|(.., advice)| !advice.contains("already")) {
+    if let Some(Present { path, job: Some(job), .. }) = &work.present {
         if dry_run {
-            text.push_str(&format!("--- {path}: {}\n", advice.replace("above", "below")));
+            text.push_str(&format!("--- {path}, to be added by hand\n"));
         }
         text.push_str(job);
     }
@@ -120,21 +137,50 @@ fn json(work: &Work, written: bool) -> serde_json::Value {
     let files =
         work.files.iter().map(|file| serde_json::json!({ "path": file.path, "contents": file.contents }));
     let left_out = work.draft.left_out.iter();
-    let left_out = left_out.map(|(path, reason)| serde_json::json!({ "path": path, "reason": reason }));
+    let left_out =
+        left_out.map(|left| serde_json::json!({ "path": left.dockerfile, "reason": reason(left) }));
     serde_json::json!({
         "version": 1,
         "written": written,
         "images": work.draft.images,
         "files": files.collect::<Vec<_>>(),
-        "to_add": work.present.map(|(path, job, _)| serde_json::json!({ "path": path, "contents": job })),
+        "to_add": work.present.as_ref().and_then(|there| {
+            Some(serde_json::json!({ "path": there.path, "contents": there.job? }))
+        }),
         "left_out": left_out.collect::<Vec<_>>(),
     })
 }
 
+/// Why a Dockerfile is left out.
+fn reason(left: &LeftOut) -> &str {
+    match &left.why {
+        Why::Aside => "it looks like an example or a test",
+        Why::Fails(reason) => reason,
+    }
+}
+
 /// stderr: what was done, what was not, and what to try next.
 fn say(work: &Work, dry_run: bool, printer: &Printer, show: impl Fn(&str) -> String) {
-    for (path, reason) in &work.draft.left_out {
-        printer.warn(&format!("{path} is left out: {reason}"));
+    let (aside, failed): (Vec<_>, Vec<_>) =
+        work.draft.left_out.iter().partition(|left| left.why == Why::Aside);
+    for left in failed.iter().take(SHOWN) {
+        match reason(left) {
+            // It begins with the place.
+            reason if reason.starts_with(&left.dockerfile) => printer.warn(&format!("left out: {reason}")),
+            reason => printer.warn(&format!("left out: {}: {reason}", left.dockerfile)),
+        }
+    }
+    if failed.len() > SHOWN {
+        printer.warn(&format!("{} more are left out; {CONFIGURATION} says why", failed.len() - SHOWN));
+    }
+    match aside.as_slice() {
+        [] => {}
+        [left] => printer.note(&format!("{} is left out: {}", left.dockerfile, reason(left))),
+        [left, rest @ ..] => printer.note(&format!(
+            "{} and {} more are left out: they look like examples or tests",
+            left.dockerfile,
+            rest.len()
+        )),
     }
     if work.draft.text.is_none() {
         printer.note(&format!(
@@ -143,21 +189,24 @@ fn say(work: &Work, dry_run: bool, printer: &Printer, show: impl Fn(&str) -> Str
     }
     let verb = if dry_run { "would write" } else { "wrote" };
     for File { path, .. } in &work.files {
-        let images = &work.draft.images;
+        let own =
+            |name: &String| if name == OWN_NAME { "the project's own".to_owned() } else { name.clone() };
+        let images: Vec<String> = work.draft.images.iter().map(own).collect();
         let what = match images.len() {
             _ if *path != CONFIGURATION => String::new(),
             1 => ", with 1 image".to_owned(),
-            count => format!(", with {count} images: {}", list(images)),
+            count => format!(", with {count} images: {}", list(&images)),
         };
         printer.note(&format!("{verb} {}{what}", show(path)));
     }
-    if let Some((path, _, advice)) = work.present {
+    if let Some(Present { path, advice, .. }) = &work.present {
         printer.note(&format!("{} is there and is left as it is: {advice}", show(path)));
     }
-    if work.platform.is_none() {
+    if work.platform.is_none() && !work.unwanted {
         printer.note("no CI file: `--ci gitlab` or `--ci github` writes one");
     }
     if !dry_run {
-        printer.note("next: `imgplan check`, then commit, then `imgplan plan`");
+        let commit = if work.files.is_empty() { "" } else { ", then commit" };
+        printer.note(&format!("next: `imgplan check`{commit}, then `imgplan plan`"));
     }
 }

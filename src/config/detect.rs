@@ -36,6 +36,29 @@ pub struct Found {
 /// Folders whose Dockerfiles are somebody else's, or no images.
 const ASIDE: [&str; 6] = ["node_modules", "vendor", "third_party", "3rdparty", "testdata", ".git"];
 
+/// What `Dockerfile.NAME` is not: ignore files, programs that deal with Dockerfiles, texts about them, what one is made of.
+const NO_DOCKERFILES: [&str; 19] = [
+    ".dockerignore",
+    ".bak",
+    ".go",
+    ".html",
+    ".in",
+    ".j2",
+    ".java",
+    ".js",
+    ".json",
+    ".md",
+    ".orig",
+    ".py",
+    ".rb",
+    ".rs",
+    ".sh",
+    ".template",
+    ".tmpl",
+    ".ts",
+    ".txt",
+];
+
 /// Every Dockerfile of a tree: `Dockerfile`, `Dockerfile.NAME`, `NAME.Dockerfile`. A guess, for whoever only wants to
 /// see what there would be.
 pub fn everywhere(objects: &dyn Objects, root: &Id) -> Result<Vec<Found>> {
@@ -99,7 +122,7 @@ fn image_name(file: &str, folder: &str) -> Option<String> {
 /// the file is no Dockerfile.
 pub(crate) fn kind(file: &str) -> Option<String> {
     let lower = file.to_lowercase();
-    if lower.ends_with(".dockerignore") {
+    if NO_DOCKERFILES.iter().any(|end| lower.ends_with(end)) {
         return None;
     }
     match lower.strip_prefix("dockerfile") {

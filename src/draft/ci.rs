@@ -32,7 +32,7 @@ impl Platform {
 /// What hints at a platform.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Signs {
-    /// `.gitlab-ci.yml` or `.gitlab` is there.
+    /// `.gitlab-ci.yml` or `.gitlab` is there, or `.renku`: Renku runs on GitLab.
     pub gitlab: bool,
     /// `.github` is there.
     pub github: bool,
@@ -51,17 +51,22 @@ pub fn platform(signs: Signs) -> Option<Platform> {
     }
 }
 
-/// What is to be said to somebody who has a `.gitlab-ci.yml` already.
+/// Whether a `.gitlab-ci.yml` has what it needs.
+pub fn runs_imgplan(present: &str) -> bool {
+    present.contains("imgplan apply")
+}
+
+/// What somebody is to do who has a `.gitlab-ci.yml` already.
 pub fn advice(present: &str) -> &'static str {
     let has = |word: &str| present.lines().any(|line| line.starts_with(word));
-    if present.contains("imgplan apply") {
+    if runs_imgplan(present) {
         "it runs imgplan already"
     } else if has("image_build:") {
-        "put the job above in the place of its job image_build, under that name: Renku looks for it"
+        "put the printed job in the place of its job image_build, under that name: Renku looks for it"
     } else if has("stages:") && !present.contains("build") {
-        "add the job above to it, and name one of its stages in place of `build`"
+        "add the printed job to it, and name one of its stages in place of `build`"
     } else {
-        "add the job above to it"
+        "add the printed job to it"
     }
 }
 
@@ -84,10 +89,10 @@ mod tests {
     #[test]
     fn the_job_of_a_renku_project_keeps_its_name() {
         assert!(Platform::GitLab.contents().contains("\nimage_build:\n"));
-        assert!(Platform::GitLab.contents().contains("imgplan apply"), "else `advice` misses it");
+        assert!(Platform::GitLab.contents().contains("imgplan apply"), "else `runs_imgplan` misses it");
         assert!(advice("image_build:\n  script: docker build .\n").contains("in the place of"));
         assert!(advice("image_build:\n  script: imgplan apply --build\n").contains("already"));
         assert!(advice("stages: [test]\n").contains("stages"));
-        assert_eq!(advice("# image_build:\n"), "add the job above to it");
+        assert_eq!(advice("# image_build:\n"), "add the printed job to it");
     }
 }

@@ -4,15 +4,12 @@ use std::collections::BTreeMap;
 
 use bstr::ByteSlice as _;
 
-use super::{Drafted, is_definition, is_plain, names};
+use super::{Drafted, LeftOut, Why, is_definition, is_plain, names, toml};
 use crate::config::{self, Image, ImageId, detect};
 use crate::dockerfile::{self, Readings, Request};
 use crate::error::{Error, Errors, Kind, Place, Result};
 use crate::project::{self, Assessed, Defined, Snapshot};
 use crate::tree::{Id, Objects};
-
-/// Why a Dockerfile is left out that nobody would miss.
-pub(super) const ASIDE: &str = "it looks like an example or a test";
 
 /// Folders whose Dockerfiles are hardly ever images of the project.
 const FOLDERS_ASIDE: [&str; 14] = [
@@ -35,8 +32,7 @@ const FOLDERS_ASIDE: [&str; 14] = [
 /// What there is.
 pub(super) struct Found {
     pub(super) images: Vec<Drafted>,
-    /// Dockerfiles, each with the reason.
-    pub(super) left_out: Vec<(String, String)>,
+    pub(super) left_out: Vec<LeftOut>,
     /// Files at the root that define images for other programs.
     pub(super) definitions: Vec<String>,
 }
@@ -57,8 +53,9 @@ pub(super) fn find(objects: &dyn Objects, root: &Id) -> Result<Found, Errors> {
             .hint("write one, then run `imgplan init` again; a Dockerfile at the root needs no configuration")
             .into());
     }
-    let mut left_out: Vec<(String, String)> =
-        aside.into_iter().map(|path| (path, ASIDE.to_owned())).collect();
+    let aside = aside.into_iter();
+    let aside = aside.map(|dockerfile| LeftOut { dockerfile, why: Why::Aside, table: String::new() });
+    let mut left_out: Vec<LeftOut> = aside.collect();
     let mut images = Vec::new();
     let mut failures = Errors::default();
     let named = names::names(&ours, own.is_some());
@@ -70,7 +67,8 @@ pub(super) fn find(objects: &dyn Objects, root: &Id) -> Result<Found, Errors> {
             Ok(image) => images.push(image),
             Err(errors) => {
                 let reason = errors.0.first().map(ToString::to_string).unwrap_or_default();
-                left_out.push((path, reason));
+                let table = candidates.first().map(toml::table).unwrap_or_default();
+                left_out.push(LeftOut { dockerfile: path, why: Why::Fails(reason), table });
                 failures.extend(errors.0);
             }
         }
@@ -80,7 +78,7 @@ pub(super) fn find(objects: &dyn Objects, root: &Id) -> Result<Found, Errors> {
             failures.or_hint("what is not committed but made before the build is named by `generated`")
         );
     }
-    left_out.sort();
+    left_out.sort_by(|a, b| a.dockerfile.cmp(&b.dockerfile));
     Ok(Found { images, left_out, definitions })
 }
 

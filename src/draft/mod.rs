@@ -26,7 +26,7 @@ use crate::tree::{Id, Objects};
 pub struct Facts {
     /// `--repository`, which is written.
     pub repository: Option<String>,
-    /// Where the images are without it, and by what that is known; else nothing is.
+    /// Where the images are without it, and a clause that says how that is known; else nothing is.
     pub found: Option<(String, String)>,
     /// All places where the project's images could belong.
     pub homes: Vec<Repository>,
@@ -39,10 +39,30 @@ pub struct Facts {
 pub struct Draft {
     /// The images, parents first, by name; the project's own one is [`crate::config::OWN_NAME`].
     pub images: Vec<String>,
-    /// Dockerfiles that were left out, each with the reason.
-    pub left_out: Vec<(String, String)>,
+    /// Dockerfiles that were left out.
+    pub left_out: Vec<LeftOut>,
     /// `imgplan.toml`; nothing where the defaults say the same.
     pub text: Option<String>,
+}
+
+/// A Dockerfile that is no image of the draft.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Its path.
+    pub dockerfile: String,
+    /// Why.
+    pub why: Why,
+    /// The table that it would have.
+    table: String,
+}
+
+/// Why a Dockerfile is left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// It looks like an example or a test.
+    Aside,
+    /// It cannot be read, or not from any folder: an error with its place.
+    Fails(String),
 }
 
 /// An image with what its table says.
@@ -74,7 +94,7 @@ pub fn draft(objects: &dyn Objects, root: &Id, facts: &Facts) -> Result<Draft, E
         match images::check(objects, root, &text)? {
             None => {
                 let plain = drafted.len() == 1 && drafted.iter().all(|image| is_default(&image.image));
-                let failed = left_out.iter().any(|(_, reason)| reason != images::ASIDE);
+                let failed = left_out.iter().any(|left| left.why != Why::Aside);
                 let text = Some(text).filter(|_| !plain || failed || facts.repository.is_some());
                 let images = drafted.iter().map(|image| toml::name(&image.image.id).to_owned()).collect();
                 return Ok(Draft { images, left_out, text });
@@ -83,7 +103,8 @@ pub fn draft(objects: &dyn Objects, root: &Id, facts: &Facts) -> Result<Draft, E
                 let Some(index) = drafted.iter().position(|image| image.image.id == id) else {
                     return Err(crate::error::Error::invalid(reason).into());
                 };
-                left_out.push((drafted.remove(index).dockerfile, reason));
+                let Drafted { image, dockerfile, .. } = drafted.remove(index);
+                left_out.push(LeftOut { dockerfile, why: Why::Fails(reason), table: toml::table(&image) });
                 for image in &mut drafted {
                     image.parents.retain(|(_, parent)| *parent != id);
                     image.perhaps.retain(|(_, parent)| *parent != id);

@@ -4,8 +4,8 @@ use crate::config::ImageId;
 use crate::config::detect::{kind, slug};
 
 /// Folders that say nothing of what is in them.
-const DULL: [&str; 8] =
-    ["docker", ".docker", "dockerfiles", "container", "containers", "build", "images", "deploy"];
+const DULL: [&str; 9] =
+    ["docker", ".docker", "dockerfiles", "container", "containers", "build", "images", "deploy", "src"];
 
 /// A name for each Dockerfile, none twice. The only image of a project is its own one where no folder gives it a name.
 pub(super) fn names(paths: &[String], own: bool) -> Vec<ImageId> {

@@ -81,6 +81,7 @@ fn names_are_set_apart_by_their_folders() {
     };
     assert_eq!(names(&["a/x/Dockerfile", "b/x/Dockerfile"]), "a-x b-x");
     assert_eq!(names(&["images/x/Dockerfile", "images/x/cuda/Dockerfile"]), "x x-cuda");
+    assert_eq!(names(&["src/cart/src/Dockerfile", "src/dockerfile.go", "src/Dockerfile.md"]), "cart");
     assert_eq!(names(&["a/Dockerfile.dev", "b/Dockerfile.dev"]), "a-dev b-dev");
     assert_eq!(names(&["a b/Dockerfile", "a-b/Dockerfile"]), "a-b a-b-2");
     assert_eq!(
@@ -139,8 +140,9 @@ fn what_cannot_be_built_is_left_out_with_the_reason() {
     ]);
     assert_eq!(lines(&draft), ["[images.app]", "context = \"app\""]);
     let text = draft.text.unwrap();
-    assert!(text.contains("# Left out: api/Dockerfile") && text.contains("dist"), "{text}");
-    assert!(text.contains("# Left out: a\\nb/Dockerfile"), "{text}");
+    assert!(text.contains("# api/Dockerfile:2: COPY dist /") && text.contains("# [images.api]"), "{text}");
+    assert!(text.contains("# a path with a control character\n"), "{text}");
+    assert!(text.contains("# context = \"a\\U0000000ab\"\n"), "{text}");
     assert!(text.contains("#   docs/Dockerfile"), "{text}");
 }
 
@@ -158,7 +160,7 @@ fn hostile_names_stay_in_their_strings() {
     let odd = "a\"b ${x}]'\u{202e}\\";
     let draft = of(&[(&format!("{odd}/Dockerfile"), PLAIN), ("b/Dockerfile", PLAIN)]);
     // A backslash is no part of a path here; the rest is.
-    assert!(draft.left_out[0].1.contains("backslash"), "{draft:?}");
+    assert!(format!("{:?}", draft.left_out).contains("backslash"), "{draft:?}");
     let odd = "a\"b ${x}]'\u{202e}";
     let draft = of(&[(&format!("{odd}/Dockerfile"), PLAIN), ("b/Dockerfile", PLAIN)]);
     assert_eq!(draft.images, ["a-b-x", "b"]);

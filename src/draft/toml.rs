@@ -3,15 +3,14 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::images::ASIDE;
-use super::{Drafted, Facts};
+use super::{Drafted, Facts, LeftOut, Why};
 use crate::config::{Image, ImageId, OWN_NAME};
 use crate::text::sanitise;
 
 /// The file.
 pub(super) fn configuration(
     images: &[Drafted],
-    left_out: &[(String, String)],
+    left_out: &[LeftOut],
     definitions: &[String],
     prefixes: &BTreeSet<String>,
     facts: &Facts,
@@ -26,16 +25,21 @@ pub(super) fn configuration(
         );
     }
     for image in images {
-        table(&mut text, image);
+        let _ = write!(text, "\n{}", table(&image.image));
+        parents(&mut text, image);
     }
-    let (aside, failed): (Vec<_>, Vec<_>) = left_out.iter().partition(|(_, reason)| reason == ASIDE);
-    for (path, reason) in failed {
-        let _ =
-            writeln!(text, "\n# Left out: {}, because of this:\n#   {}", sanitise(path), sanitise(reason));
+    let mut heading = "\n# Left out, since a build could not read them as they are. `build-args` says what a FROM lacks, `generated`\n\
+                       # what is made before the build, `context` where the files are.\n";
+    for left in left_out {
+        let Why::Fails(reason) = &left.why else { continue };
+        let _ = write!(text, "{heading}#\n# {}\n", sanitise(reason));
+        left.table.lines().for_each(|line| _ = writeln!(text, "# {line}"));
+        heading = "";
     }
+    let aside: Vec<_> = left_out.iter().filter(|left| left.why == Why::Aside).collect();
     if !aside.is_empty() {
-        let _ = writeln!(text, "\n# Left out, since they look like examples or tests:");
-        aside.iter().for_each(|(path, _)| _ = writeln!(text, "#   {}", sanitise(path)));
+        text.push_str("\n# Left out, since they look like examples or tests:\n");
+        aside.iter().for_each(|left| _ = writeln!(text, "#   {}", sanitise(&left.dockerfile)));
     }
     text
 }
@@ -47,7 +51,7 @@ fn repository(text: &mut String, prefixes: &BTreeSet<String>, facts: &Facts) {
     }
     match &facts.found {
         Some((repository, by)) => {
-            let _ = writeln!(text, "# Where the images are, if not where {} says:", sanitise(by));
+            let _ = writeln!(text, "# Where the images are. {};\n# written here it holds everywhere.", sanitise(by));
             let _ = writeln!(text, "# repository = {}", quoted(repository));
         }
         None => text.push_str(
@@ -57,31 +61,37 @@ fn repository(text: &mut String, prefixes: &BTreeSet<String>, facts: &Facts) {
         ),
     }
     for prefix in prefixes {
-        let _ = writeln!(text, "# The Dockerfiles name them by this one:\n# repository = {}", quoted(prefix));
+        let _ = writeln!(
+            text,
+            "# Or below this one, as the Dockerfiles name them:\n# repository = {}",
+            quoted(prefix)
+        );
     }
 }
 
-fn table(text: &mut String, drafted: &Drafted) {
-    let Image { id, context, dockerfile, .. } = &drafted.image;
-    match id {
-        ImageId::Own => text.push_str("\n[image]\n"),
-        ImageId::Named(name) => _ = writeln!(text, "\n[images.{name}]"),
-    }
+/// The table of an image, without its parents.
+pub(super) fn table(image: &Image) -> String {
+    let Image { id, context, dockerfile, .. } = image;
+    let mut text = match id {
+        ImageId::Own => "[image]\n".to_owned(),
+        ImageId::Named(name) => format!("[images.{name}]\n"),
+    };
     if let Some(context) = context {
         let _ = writeln!(text, "context = {}", quoted(if context.is_empty() { "." } else { context }));
     }
     if let Some(dockerfile) = dockerfile {
         let _ = writeln!(text, "dockerfile = {}", quoted(dockerfile));
     }
+    text
+}
+
+fn parents(text: &mut String, drafted: &Drafted) {
     if !drafted.parents.is_empty() {
         let _ = writeln!(text, "contexts = {{ {} }}", contexts(&drafted.parents));
     }
     if !drafted.perhaps.is_empty() {
-        let _ = writeln!(
-            text,
-            "# If the image of this project is meant:\n# contexts = {{ {} }}",
-            contexts(&drafted.perhaps)
-        );
+        text.push_str("# If the image of this project is meant:\n");
+        let _ = writeln!(text, "# contexts = {{ {} }}", contexts(&drafted.perhaps));
     }
 }
 

@@ -31,6 +31,7 @@ mod faults;
 mod generate;
 mod history;
 mod hostile;
+mod init;
 mod log;
 mod plan;
 mod plan_marks;

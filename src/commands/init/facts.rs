@@ -21,10 +21,13 @@ pub(super) fn of(common: &Common, environment: &Environment, git: &Git, root: &R
     if !chosen.embedded {
         let variable = ["IMGPLAN_REPOSITORY", "CI_REGISTRY_IMAGE", "GITHUB_REPOSITORY"];
         let by = match &chosen.guessed {
-            Some(_) => "the remote origin",
-            None => variable.into_iter().find(|name| environment.get(name).is_some()).unwrap_or("CI"),
+            Some(_) => "`plan` takes it from the remote origin, CI from its own variables".to_owned(),
+            None => {
+                let name = variable.into_iter().find(|name| environment.get(name).is_some());
+                format!("{} says it", name.unwrap_or("CI"))
+            }
         };
-        found = Some((chosen.repository.to_string(), by.to_owned()));
+        found = Some((chosen.repository.to_string(), by));
         homes.push(chosen.repository);
     }
     let owner = git.remote_url("origin")?.and_then(|url| git::owner(&url));
@@ -43,6 +46,6 @@ pub(super) fn signs(git: &Git, root: &Root) -> Result<Signs> {
         Forge::GitHub => Platform::GitHub,
         Forge::GitLab => Platform::GitLab,
     });
-    let gitlab = root.has(".gitlab-ci.yml") || root.has(".gitlab");
+    let gitlab = [".gitlab-ci.yml", ".gitlab", ".renku"].iter().any(|path| root.has(path));
     Ok(Signs { gitlab, github: root.has(".github"), origin })
 }
