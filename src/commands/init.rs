@@ -36,6 +36,8 @@ struct Work {
     platform: Option<Platform>,
     /// Whether no CI file is wanted.
     unwanted: bool,
+    /// Whether there is a commit to plan.
+    committed: bool,
 }
 
 /// A CI file that is there, and stays as it is.
@@ -113,7 +115,10 @@ fn work(
             files.push(File { path, contents: contents.to_owned() });
         }
     }
-    Ok(Work { draft, files, present, platform, unwanted: arguments.ci == Some(Ci::None) })
+    let unwanted = arguments.ci == Some(Ci::None);
+    // What is wrong with it, `plan` will say.
+    let committed = git.commit("HEAD").is_ok();
+    Ok(Work { draft, files, present, platform, unwanted, committed })
 }
 
 /// stdout: with `--dry-run` all files with their names; else the job that is to be added.
@@ -206,7 +211,7 @@ fn say(work: &Work, dry_run: bool, printer: &Printer, show: impl Fn(&str) -> Str
         printer.note("no CI file: `--ci gitlab` or `--ci github` writes one");
     }
     if !dry_run {
-        let commit = if work.files.is_empty() { "" } else { ", then commit" };
+        let commit = if work.files.is_empty() && work.committed { "" } else { ", then commit" };
         printer.note(&format!("next: `imgplan check`{commit}, then `imgplan plan`"));
     }
 }
