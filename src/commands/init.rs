@@ -42,7 +42,7 @@ struct Work {
 
 /// A CI file that is there, and stays as it is.
 struct Present {
-    path: &'static str,
+    path: String,
     /// The job that it lacks.
     job: Option<&'static str>,
     /// What to do about it.
@@ -68,7 +68,7 @@ pub(super) fn run(common: &Common, arguments: &Init, printer: &Printer) -> Resul
     let work = work(common, arguments, &environment, &git, &root)?;
     root.may_write(&work.files, arguments.overwrite)?;
     if !arguments.dry_run {
-        root.write(&work.files)?;
+        root.write(&work.files, arguments.overwrite)?;
     }
     let errors = output::write_each(common, printer, |format, _| match format {
         Format::Json => render::json::value(&json(&work, !arguments.dry_run)),
@@ -110,7 +110,9 @@ fn work(
         if platform == Platform::GitLab && root.has(path) {
             let text = root.read(path)?;
             let job = (!ci::runs_imgplan(&text)).then_some(contents);
-            present = Some(Present { path, job, advice: ci::advice(&text) });
+            present = Some(Present { path: path.to_owned(), job, advice: ci::advice(&text) });
+        } else if let Some(other) = workflow(platform, root)? {
+            present = Some(Present { path: other, job: None, advice: "it runs imgplan already" });
         } else {
             files.push(File { path, contents: contents.to_owned() });
         }
@@ -119,6 +121,19 @@ fn work(
     // What is wrong with it, `plan` will say.
     let committed = git.commit("HEAD").is_ok();
     Ok(Work { draft, files, present, platform, unwanted, committed })
+}
+
+/// A workflow by another name that runs imgplan.
+fn workflow(platform: Platform, root: &Root) -> Result<Option<String>> {
+    if platform != Platform::GitHub {
+        return Ok(None);
+    }
+    for path in root.list(".github/workflows")? {
+        if path != platform.file() && ci::runs_imgplan(&root.read(&path)?) {
+            return Ok(Some(path));
+        }
+    }
+    Ok(None)
 }
 
 /// stdout: with `--dry-run` all files with their names; else the job that is to be added.

@@ -51,9 +51,9 @@ pub fn platform(signs: Signs) -> Option<Platform> {
     }
 }
 
-/// Whether a `.gitlab-ci.yml` has what it needs.
+/// Whether a CI file runs imgplan.
 pub fn runs_imgplan(present: &str) -> bool {
-    present.contains("imgplan apply")
+    present.contains("imgplan apply") || present.contains("uses: imgplan/imgplan@")
 }
 
 /// What somebody is to do who has a `.gitlab-ci.yml` already.
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn the_job_of_a_renku_project_keeps_its_name() {
         assert!(Platform::GitLab.contents().contains("\nimage_build:\n"));
-        assert!(Platform::GitLab.contents().contains("imgplan apply"), "else `runs_imgplan` misses it");
+        assert!(runs_imgplan(Platform::GitLab.contents()) && runs_imgplan(Platform::GitHub.contents()));
         assert!(advice("image_build:\n  script: docker build .\n").contains("in the place of"));
         assert!(advice("image_build:\n  script: imgplan apply --build\n").contains("already"));
         assert!(advice("stages: [test]\n").contains("stages"));

@@ -8,6 +8,7 @@
 pub mod ci;
 mod images;
 mod names;
+mod official;
 mod parents;
 mod toml;
 

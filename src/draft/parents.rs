@@ -5,53 +5,10 @@
 
 use std::collections::BTreeSet;
 
+use super::official::is_official;
 use super::{Drafted, Facts, could_be_ours};
 use crate::config::ImageId;
 use crate::reference::{ImageName, Repository};
-
-/// Official images of Docker Hub, which `FROM` means by that name whatever folders a project has.
-const OFFICIAL: [&str; 40] = [
-    "alpine",
-    "amazonlinux",
-    "archlinux",
-    "busybox",
-    "caddy",
-    "cassandra",
-    "clojure",
-    "composer",
-    "debian",
-    "docker",
-    "eclipse-temurin",
-    "elasticsearch",
-    "elixir",
-    "erlang",
-    "fedora",
-    "golang",
-    "gradle",
-    "haproxy",
-    "haskell",
-    "httpd",
-    "julia",
-    "mariadb",
-    "maven",
-    "memcached",
-    "mongo",
-    "mysql",
-    "nginx",
-    "node",
-    "php",
-    "postgres",
-    "python",
-    "r-base",
-    "rabbitmq",
-    "redis",
-    "ruby",
-    "rust",
-    "swift",
-    "tomcat",
-    "traefik",
-    "ubuntu",
-];
 
 /// Finds the parents of all images, certain ones and others; and where the certain ones are by their names, besides the
 /// places that are known.
@@ -94,8 +51,9 @@ fn meant(name: &ImageName, ids: &[ImageId], facts: &Facts) -> Option<(ImageId, b
     let (above, last) = name.path.rsplit_once('/').unwrap_or(("", &name.path));
     let parent = ids.iter().find(|id| matches!(id, ImageId::Named(name) if name == last))?;
     let certain = match above {
-        "library" if name.registry == "docker.io" => !OFFICIAL.contains(&last),
-        above => facts.owner.is_some() && above.split('/').next() == facts.owner.as_deref(),
+        "library" if name.registry == "docker.io" => !is_official(last),
+        // Deeper down it may as well be another project of the same owner.
+        above => facts.owner.as_deref() == Some(above),
     };
     Some((parent.clone(), certain))
 }

@@ -104,7 +104,7 @@ fn parents_are_certain_or_a_comment() {
         ),
         ("base/Dockerfile", "FROM redis\n"),
         ("more/Dockerfile", "FROM base\nCOPY --from=bitnami/redis /r /r\n"),
-        ("old/Dockerfile", "FROM base:1.2\n"),
+        ("old/Dockerfile", "FROM base:1.2\nCOPY --from=registry.example.org/acme/common/tool /t /t\n"),
         ("redis/Dockerfile", "FROM redis\n"),
         ("tool/Dockerfile", "FROM ghcr.io/acme/shop/base:latest\n"),
     ];
@@ -117,6 +117,8 @@ fn parents_are_certain_or_a_comment() {
     ));
     assert!(has("contexts = { base = \"image:base\" }"), "{text}");
     assert!(has("contexts = { \"ghcr.io/acme/shop/base:latest\" = \"image:base\" }"), "{text}");
+    let common = "# contexts = { \"registry.example.org/acme/common/tool\" = \"image:tool\" }";
+    assert!(has(common), "{text}");
     assert!(has("# contexts = { redis = \"image:redis\" }"), "{text}");
     assert!(has("# contexts = { \"bitnami/redis\" = \"image:redis\" }"), "{text}");
     assert!(has("# repository = \"quay.io/acme\""), "{text}");

@@ -140,6 +140,10 @@ fn a_pipeline_that_is_there_is_never_touched() {
             assert_eq!(sandbox.read(".gitlab-ci.yml"), text);
         }
     }
+    let workflow = ".github/workflows/ci.yml";
+    sandbox.write(workflow, "steps:\n  - uses: imgplan/imgplan@v0.1.0\n");
+    init(&sandbox, &["--ci", "github"]).says(&[workflow, "runs imgplan already"]);
+    assert!(!sandbox.root().join(WORKFLOW).exists());
     sandbox.write(".gitlab-ci.yml", job);
     assert_eq!(init(&sandbox, &[]).says(&["runs imgplan already"]).stdout, "");
 }

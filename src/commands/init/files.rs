@@ -52,6 +52,29 @@ impl Root {
         std::fs::read(&at).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).map_err(unreadable)
     }
 
+    /// The files of a folder, by their paths and in order; none where there is no such folder.
+    pub(super) fn list(&self, folder: &str) -> Result<Vec<String>> {
+        let unreadable = |error| Error::unavailable(format!("{folder} cannot be read")).caused_by(error);
+        let entries = match std::fs::read_dir(self.path(folder)) {
+            Ok(entries) => entries,
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                return Ok(Vec::new());
+            }
+            Err(error) => return Err(unreadable(error)),
+        };
+        let mut paths = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(unreadable)?;
+            if entry.file_type().map_err(unreadable)?.is_file()
+                && let Ok(name) = entry.file_name().into_string()
+            {
+                paths.push(format!("{folder}/{name}"));
+            }
+        }
+        paths.sort();
+        Ok(paths)
+    }
+
     /// Whether all of them may be written: nothing is in the way, or it may be replaced.
     pub(super) fn may_write(&self, files: &[File], overwrite: bool) -> Result<(), Errors> {
         let mut errors = Errors::default();
@@ -79,7 +102,7 @@ impl Root {
     }
 
     /// Writes them. All are on the disk before the first takes its name.
-    pub(super) fn write(&self, files: &[File]) -> Result<()> {
+    pub(super) fn write(&self, files: &[File], overwrite: bool) -> Result<()> {
         let mut ready = Vec::new();
         for File { path, contents } in files {
             let target = self.path(path);
@@ -94,7 +117,9 @@ impl Root {
             ready.push((file, target, path));
         }
         for (file, target, path) in ready {
-            file.persist(target).map_err(|error| unwritable(path, error.error))?;
+            // What came there in the meantime is not replaced either.
+            let named = if overwrite { file.persist(target) } else { file.persist_noclobber(target) };
+            named.map_err(|error| unwritable(path, error.error))?;
         }
         Ok(())
     }
