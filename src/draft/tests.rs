@@ -168,3 +168,52 @@ fn hostile_names_stay_in_their_strings() {
     assert_eq!(draft.images, ["a-b-x", "b"]);
     assert!(lines(&draft).contains(&"context = \"a\\\"b ${x}]'\\U0000202e\""), "{draft:?}");
 }
+
+/// Whatever the tree: no name twice, no image that is its own parent by another, and the same draft each time.
+#[test]
+fn every_tree_gives_a_file_that_is_right() {
+    let folders =
+        ["", "a/", "b/", "a/a/", "a/b/", "docker/", "src/", "a b/", "a-b/", "docs/", "self/", "redis/"];
+    let names =
+        ["Dockerfile", "dockerfile", "Dockerfile.a", "a.Dockerfile", "Dockerfile.", "f", ".dockerignore"];
+    let texts = [
+        PLAIN,
+        "FROM a\nCOPY f /\n",
+        "FROM b AS a\nFROM a\n",
+        "FROM self\n",
+        "FROM redis\nCOPY . /\n",
+        "",
+        "*\n",
+        "ARG X\nFROM $X\n",
+        "FROM a-b\nCOPY --from=acme/b /x /x\n",
+        "FROM ghcr.io/acme/shop\n",
+        "FROM scratch\nCOPY a/f /\n",
+    ];
+    let facts = Facts {
+        homes: vec![Repository::parse("ghcr.io/acme/shop", Path::new("")).unwrap()],
+        owner: Some("acme".to_owned()),
+        ..Facts::default()
+    };
+    let (mut seed, mut drafts, mut with_parents) = (1u64, 0, 0);
+    let mut next = |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % below
+    };
+    for _ in 0..2000 {
+        let mut files = std::collections::BTreeMap::new();
+        for _ in 0..=next(9) {
+            let path = format!("{}{}", folders[next(folders.len())], names[next(names.len())]);
+            files.insert(path, texts[next(texts.len())]);
+        }
+        let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+        // Where nothing can be built that is said, which is another test's.
+        let Ok(draft) = try_of(&files, &facts) else { continue };
+        assert_eq!(try_of(&files, &facts).unwrap(), draft);
+        drafts += 1;
+        let Some(text) = draft.text else { continue };
+        let config = crate::config::parse("imgplan.toml", &text, Path::new("")).unwrap();
+        assert_eq!(config.images.len(), draft.images.len(), "{files:?}\n{text}");
+        with_parents += usize::from(config.images.iter().any(|image| !image.contexts.is_empty()));
+    }
+    assert!(drafts > 500 && with_parents > 100, "{drafts} {with_parents}");
+}

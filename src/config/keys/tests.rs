@@ -49,8 +49,10 @@ fn every_key_is_read_as_its_example_says() {
 #[test]
 fn the_reader_takes_no_other_key() {
     let reader = include_str!("../raw.rs");
-    for part in reader.split("(report, \"").skip(1) {
-        let name = part.split('"').next().unwrap();
+    let names = reader.split("(report, \"").skip(1).map(|part| part.split('"').next().unwrap());
+    let names: Vec<&str> = names.filter(|name| !name.is_empty()).collect();
+    assert!(names.len() >= KEYS.len() - 2, "{names:?}");
+    for name in names {
         assert!(KEYS.iter().any(|key| key.name == name), "{name} is no key of the table");
     }
 }
