@@ -1,5 +1,7 @@
 //! `imgplan generate`: what packagers and editors take from the program, outside of any repository.
 
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use crate::support::Sandbox;
@@ -53,4 +55,36 @@ fn the_schema_is_printed() {
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
     assert_eq!(schema["properties"]["on-unknown"]["enum"][1], "build");
     sandbox.fails(&["generate", "schema", "--format", "json"], 2);
+}
+
+/// The files of the fixtures, and what `init` writes, are right by the schema.
+#[test]
+fn the_schema_takes_every_file_that_there_is() {
+    let sandbox = Sandbox::new();
+    let schema = sandbox.imgplan(&["generate", "schema"]).run().expect(0).json();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let mut texts = Vec::new();
+    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures"), &mut texts);
+    assert!(!texts.is_empty());
+    sandbox.write("base/Dockerfile", "FROM scratch\n");
+    sandbox.write("app/Dockerfile", "FROM base\n");
+    sandbox.imgplan(&["init", "--repository", "ghcr.io/acme/shop"]).run().expect(0);
+    texts.push(sandbox.read("imgplan.toml"));
+    for text in texts {
+        let value = serde_json::to_value(toml::from_str::<toml::Table>(&text).unwrap()).unwrap();
+        let errors: Vec<String> = schema.iter_errors(&value).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{text}\n{errors:#?}");
+    }
+}
+
+/// The text of every `imgplan.toml` below a folder.
+fn files(folder: &Path, texts: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, texts);
+        } else if path.ends_with("imgplan.toml") {
+            texts.push(fs::read_to_string(path).unwrap());
+        }
+    }
 }

@@ -110,7 +110,6 @@ fn the_schema_is_one_and_takes_what_the_reader_takes() {
     files.extend(KEYS.iter().filter(|key| !key.default.is_empty()).map(|key| file(key, key.default)));
     let examples = PAGE.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap().to_owned());
     files.extend(examples);
-    fixtures(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures"), &mut files);
     for text in files {
         let errors: Vec<String> = schema.iter_errors(&json(&text)).map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{text}\n{errors:#?}");
@@ -132,15 +131,4 @@ fn validator() -> jsonschema::Validator {
 
 fn json(text: &str) -> Value {
     serde_json::to_value(toml::from_str::<toml::Table>(text).unwrap()).unwrap()
-}
-
-fn fixtures(folder: &Path, files: &mut Vec<String>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            fixtures(&path, files);
-        } else if path.file_name().is_some_and(|name| name == "imgplan.toml") {
-            files.push(std::fs::read_to_string(path).unwrap());
-        }
-    }
 }
