@@ -22,6 +22,9 @@ use files::{File, Root};
 /// The configuration's name.
 const CONFIGURATION: &str = "imgplan.toml";
 
+/// How many images are named.
+const NAMED: usize = 15;
+
 /// How many Dockerfiles that are left out are named.
 const SHOWN: usize = 5;
 
@@ -215,6 +218,7 @@ fn say(work: &Work, dry_run: bool, printer: &Printer, show: impl Fn(&str) -> Str
         let what = match images.len() {
             _ if *path != CONFIGURATION => String::new(),
             1 => ", with 1 image".to_owned(),
+            count if count > NAMED => format!(", with {count} images"),
             count => format!(", with {count} images: {}", list(&images)),
         };
         printer.note(&format!("{verb} {}{what}", show(path)));
