@@ -113,6 +113,10 @@ pub enum Command {
     Explain(Explain),
     /// Check the configuration and the Dockerfiles, offline
     Check,
+    /// Write imgplan.toml, and the CI file of the platform found
+    Init(Init),
+    /// Write completions for a shell, man pages, or the JSON Schema of imgplan.toml
+    Generate(Generate),
 }
 
 /// What `plan` and `apply` share.
@@ -271,6 +275,58 @@ pub struct Explain {
     /// Platforms of every image, instead of the configured ones (repeatable, or with commas)
     #[arg(long = "platform", value_name = "OS/ARCH", value_delimiter = ',', value_parser = platform)]
     pub platforms: Vec<Platform>,
+}
+
+/// `imgplan init`
+#[derive(Debug, Clone, Args)]
+pub struct Init {
+    /// The CI system to write a file for [default: the one that is found]
+    #[arg(long, value_name = "CI", value_enum)]
+    pub ci: Option<Ci>,
+    /// Print what would be written, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Replace files that are there
+    #[arg(long)]
+    pub overwrite: bool,
+}
+
+/// A CI system by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Ci {
+    /// GitLab CI
+    Gitlab,
+    /// GitHub Actions
+    Github,
+    /// No CI file
+    None,
+}
+
+/// `imgplan generate`
+#[derive(Debug, Clone, Args)]
+pub struct Generate {
+    /// What to generate.
+    #[command(subcommand)]
+    pub what: Generated,
+}
+
+/// What can be generated.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Generated {
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        #[arg(value_name = "SHELL", value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the main man page, or write a page for each command into DIR
+    Man {
+        /// Where to write them; it is made if it is not there
+        #[arg(value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+    /// Print the JSON Schema of imgplan.toml
+    Schema,
 }
 
 fn explained(error: &Error) -> String {

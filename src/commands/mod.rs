@@ -13,6 +13,8 @@ mod earlier;
 pub mod environment;
 mod explain;
 mod findings;
+mod generate;
+mod init;
 mod inspect;
 mod log;
 mod output;
@@ -116,6 +118,8 @@ pub fn run(cli: &Cli, printer: &Printer) -> u8 {
         Command::Simulate(arguments) => simulate::run(common, arguments, printer),
         Command::Explain(arguments) => explain::run(common, arguments, printer),
         Command::Check => check::run(common, printer),
+        Command::Init(arguments) => init::run(common, arguments, printer),
+        Command::Generate(arguments) => generate::run(common, arguments, printer),
     };
     let ended = ended.unwrap_or_else(Ended::with);
     printer.errors(&ended.errors);

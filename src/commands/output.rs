@@ -110,7 +110,7 @@ fn fill(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<()> {
 }
 
 /// Replaces a file as a whole, so that nobody reads half a plan.
-fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     use std::io::Write as _;
     let wrong = |error: std::io::Error| {
         let hint = match error.kind() {
@@ -141,12 +141,12 @@ fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
 
 /// Temporary files are private; a plan is for the next job, which may be another user.
 #[cfg(unix)]
-fn readable(file: &tempfile::NamedTempFile) -> std::io::Result<()> {
+pub(super) fn readable(file: &tempfile::NamedTempFile) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(0o644))
 }
 
 #[cfg(not(unix))]
-fn readable(_: &tempfile::NamedTempFile) -> std::io::Result<()> {
+pub(super) fn readable(_: &tempfile::NamedTempFile) -> std::io::Result<()> {
     Ok(())
 }

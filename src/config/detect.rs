@@ -36,6 +36,29 @@ pub struct Found {
 /// Folders whose Dockerfiles are somebody else's, or no images.
 const ASIDE: [&str; 6] = ["node_modules", "vendor", "third_party", "3rdparty", "testdata", ".git"];
 
+/// What `Dockerfile.NAME` is not: ignore files, programs that deal with Dockerfiles, texts about them, what one is made of.
+const NO_DOCKERFILES: [&str; 19] = [
+    ".dockerignore",
+    ".bak",
+    ".go",
+    ".html",
+    ".in",
+    ".j2",
+    ".java",
+    ".js",
+    ".json",
+    ".md",
+    ".orig",
+    ".py",
+    ".rb",
+    ".rs",
+    ".sh",
+    ".template",
+    ".tmpl",
+    ".ts",
+    ".txt",
+];
+
 /// Every Dockerfile of a tree: `Dockerfile`, `Dockerfile.NAME`, `NAME.Dockerfile`. A guess, for whoever only wants to
 /// see what there would be.
 pub fn everywhere(objects: &dyn Objects, root: &Id) -> Result<Vec<Found>> {
@@ -86,27 +109,40 @@ pub fn configuration(found: &[Found]) -> String {
 
 /// What the image of a file of that name would be called; none where the file is no Dockerfile.
 fn image_name(file: &str, folder: &str) -> Option<String> {
-    let lower = file.to_lowercase();
-    if lower.ends_with(".dockerignore") {
-        return None;
-    }
-    let name = match lower.strip_prefix("dockerfile") {
-        Some("") => {
+    let name = match kind(file)? {
+        kind if kind.is_empty() => {
             folder.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or("image").to_lowercase()
         }
-        Some(rest) => rest.strip_prefix('.')?.to_owned(),
-        None => lower.strip_suffix(".dockerfile")?.to_owned(),
+        kind => kind,
     };
     Some(slug(&name))
 }
 
+/// What a Dockerfile's own name says: `dev` of `Dockerfile.dev` and `dev.Dockerfile`, nothing of `Dockerfile`; none where
+/// the file is no Dockerfile.
+pub(crate) fn kind(file: &str) -> Option<String> {
+    let lower = file.to_lowercase();
+    if NO_DOCKERFILES.iter().any(|end| lower.ends_with(end)) {
+        return None;
+    }
+    match lower.strip_prefix("dockerfile") {
+        Some("") => Some(String::new()),
+        Some(rest) => rest.strip_prefix('.').map(str::to_owned),
+        None => lower.strip_suffix(".dockerfile").map(str::to_owned),
+    }
+}
+
 /// Lower case letters, digits and single dashes between them.
-fn slug(text: &str) -> String {
+pub(crate) fn slug(text: &str) -> String {
     let plain = text.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
     let words: Vec<&str> = plain.split('-').filter(|word| !word.is_empty()).collect();
     let name = words.join("-");
     // Reserved: the folder of a layout's blobs, and the project's own image.
-    if name.is_empty() || name == "blobs" || name == super::OWN_NAME { format!("image-{name}") } else { name }
+    match name.as_str() {
+        "" => "image".to_owned(),
+        "blobs" | super::OWN_NAME => format!("image-{name}"),
+        _ => name,
+    }
 }
 
 #[cfg(test)]

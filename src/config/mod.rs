@@ -8,6 +8,7 @@ mod clash;
 mod context;
 pub mod detect;
 mod image;
+pub mod keys;
 mod nearest;
 mod parents;
 mod paths;

@@ -4,46 +4,10 @@ use std::collections::BTreeMap;
 
 use toml::de::DeTable;
 
+use crate::config::keys;
 use crate::config::source::Report;
 use crate::config::table::{Row, Table, Text};
 use crate::error::Place;
-
-/// Keys at the top of the file.
-const TOP: &[&str] = &[
-    "repository",
-    "look-in",
-    "adopt",
-    "history",
-    "on-unknown",
-    "verify",
-    "git-directory",
-    "remote-add",
-    "tags",
-    "skip",
-    "image",
-    "images",
-];
-/// Keys of `[tags]`.
-const TAGS: &[&str] = &["commit", "floating"];
-/// Keys of `[skip]`.
-const SKIP: &[&str] = &["branches"];
-/// Keys of `[image]` and of each of `[images.NAME]`.
-const IMAGE: &[&str] = &[
-    "repository",
-    "context",
-    "dockerfile",
-    "target",
-    "platforms",
-    "build-args",
-    "volatile-args",
-    "base-images",
-    "max-age",
-    "salt",
-    "inputs",
-    "extra-inputs",
-    "generated",
-    "contexts",
-];
 
 /// The whole file.
 #[derive(Default)]
@@ -119,7 +83,7 @@ pub(super) fn read(report: &mut Report<'_>, document: &DeTable<'_>) -> File {
         skip_branches: table.table(report, "skip").and_then(|table| skip(report, table)),
         images,
     };
-    table.finish(report, TOP, |name| home(name, TOP));
+    table.finish(report, keys::Table::Top);
     file
 }
 
@@ -128,13 +92,13 @@ fn tags(report: &mut Report<'_>, mut table: Table<'_>) -> Tags {
         commit: table.text_or_false(report, "commit"),
         floating: table.texts(report, "floating").unwrap_or_default(),
     };
-    table.finish(report, TAGS, |name| home(name, TAGS));
+    table.finish(report, keys::Table::Tags);
     tags
 }
 
 fn skip(report: &mut Report<'_>, mut table: Table<'_>) -> Option<Vec<Text>> {
     let branches = table.texts(report, "branches");
-    table.finish(report, SKIP, |name| home(name, SKIP));
+    table.finish(report, keys::Table::Skip);
     branches
 }
 
@@ -163,18 +127,6 @@ fn image(report: &mut Report<'_>, name: Option<Text>, place: Place, mut table: T
         contexts: table.map(report, "contexts", |row, report| row.text(report)),
         places: BTreeMap::new(),
     };
-    image.places = table.finish(report, IMAGE, |name| home(name, IMAGE));
+    image.places = table.finish(report, keys::Table::Image);
     image
-}
-
-/// Where a key belongs that stands in the wrong table. In TOML a key behind a table's header is in that
-/// table, so a key that was added at the end of the file is a common mistake.
-fn home(name: &str, here: &[&str]) -> Option<&'static str> {
-    let homes = [
-        (TOP, "at the top of the file, before the first table"),
-        (TAGS, "in [tags]"),
-        (SKIP, "in [skip]"),
-        (IMAGE, "in [image] or [images.NAME]"),
-    ];
-    homes.into_iter().find(|(keys, _)| *keys != here && keys.contains(&name)).map(|(_, home)| home)
 }

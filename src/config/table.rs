@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::config::keys;
 use crate::config::nearest::nearest;
 use crate::config::source::{Report, shown};
 use crate::error::{Error, Place};
@@ -164,21 +165,17 @@ impl<'t> Table<'t> {
         self.rows
     }
 
-    /// Reports every key that is left; `home` says where a key would belong.
-    pub(super) fn finish(
-        self,
-        report: &mut Report<'_>,
-        known: &[&'static str],
-        home: impl Fn(&str) -> Option<&'static str>,
-    ) -> BTreeMap<String, Place> {
+    /// Reports every key that is left, and where it would belong; `here` is which table this is.
+    pub(super) fn finish(self, report: &mut Report<'_>, here: keys::Table) -> BTreeMap<String, Place> {
+        let known: Vec<&'static str> = keys::of(here).map(|key| key.name).collect();
         for row in self.rows {
             let name = row.name.value.as_str();
-            let hint = if let Some(home) = home(name) {
+            let hint = if let Some(home) = keys::home(name, here) {
                 format!("`{name}` belongs {home}")
             } else if let Some(meant) = nearest(name, known.iter().copied()) {
                 format!("did you mean `{meant}`?")
             } else {
-                format!("known here are {}", list(known))
+                format!("known here are {}", list(&known))
             };
             report.wrong_but(&row.name.place, "there is no such key", hint);
         }

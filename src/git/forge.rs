@@ -52,9 +52,57 @@ pub fn forge_repository(url: &str) -> Option<String> {
     (depth.contains(&parts.len()) && parts.iter().all(plain)).then(|| format!("{registry}/{path}"))
 }
 
+/// What kind of forge a project is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forge {
+    /// GitHub
+    GitHub,
+    /// GitLab
+    GitLab,
+}
+
+/// The kind of forge at `url`, as far as its name tells, for instances of an organisation's own, too.
+pub fn forge(url: &str) -> Option<Forge> {
+    let url = gix::url::parse(url).ok()?;
+    let host = url.host()?.to_ascii_lowercase();
+    let label = |word: &str| host.split('.').any(|label| label.starts_with(word) || label.ends_with(word));
+    // Renku's GitLab is a folder of the site.
+    let below = url.path.trim_start_with(|c| c == '/').starts_with(b"gitlab/");
+    match (label("github"), label("gitlab") || below || host == "altssh.gitlab.com") {
+        (true, _) => Some(Forge::GitHub),
+        (_, true) => Some(Forge::GitLab),
+        _ => None,
+    }
+}
+
+/// Who owns the project at `url`: the first part of its path, in lower case. A path on a disk has no owner.
+pub fn owner(url: &str) -> Option<String> {
+    let url = gix::url::parse(url).ok().filter(|url| url.scheme != Scheme::File)?;
+    let path = url.path.to_str().ok()?.to_ascii_lowercase();
+    let (owner, _) = path.trim_start_matches('/').split_once('/')?;
+    Some(owner.to_owned()).filter(|owner| !owner.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::forge_repository;
+    use super::{Forge, forge, forge_repository, owner};
+
+    #[test]
+    fn forges_and_owners_are_told_by_the_address() {
+        for (url, expected) in [
+            ("git@github.com:Acme/Shop.git", Some(Forge::GitHub)),
+            ("https://gitlab.com/Acme/shop", Some(Forge::GitLab)),
+            ("https://gitlab.example.org/Acme/shop", Some(Forge::GitLab)),
+            ("https://renkulab.io/gitlab/acme/shop", Some(Forge::GitLab)),
+            ("https://example.org/Acme/shop", None),
+        ] {
+            assert_eq!(forge(url), expected, "{url}");
+            assert!(owner(url).is_some_and(|owner| owner == "acme" || owner == "gitlab"), "{url}");
+        }
+        assert_eq!(forge("/srv/github.com/shop"), None);
+        assert_eq!(owner("/srv/git/shop"), None);
+        assert_eq!(owner("https://example.org/shop"), None);
+    }
 
     #[test]
     fn the_forges_registry_is_found_from_every_form_of_address() {

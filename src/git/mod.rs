@@ -37,7 +37,7 @@ use crate::tree::Id;
 pub use commit::is_full_id;
 pub use contents::{WorktreeContents, in_doubt};
 pub use elsewhere::{Elsewhere, Held, without_password as shown};
-pub use forge::forge_repository;
+pub use forge::{Forge, forge, forge_repository, owner};
 pub use history::{Follow, Step, Walk};
 pub use objects::Store;
 pub use present::file_at;

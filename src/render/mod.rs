@@ -7,6 +7,7 @@ mod folders;
 pub mod json;
 pub mod log;
 pub mod outputs;
+pub mod schema;
 pub mod simulation;
 pub mod svg;
 pub mod text;

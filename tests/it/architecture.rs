@@ -14,6 +14,7 @@ const PURE: &[&str] = &[
     "difference.rs",
     "difference",
     "dockerfile",
+    "draft",
     "error.rs",
     "explanation",
     "filepath.rs",

@@ -1,0 +1,151 @@
+//! Every key of `imgplan.toml` in one table: what the reader of the file accepts, and what the JSON Schema says.
+//!
+//! A new key is one entry here and one line in `raw`; a test holds the two, the documentation and the schema together.
+//! It must not know how a value is read, nor what it does.
+
+/// A table of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Table {
+    /// The keys before the first table.
+    Top,
+    /// `[tags]`
+    Tags,
+    /// `[skip]`
+    Skip,
+    /// `[image]` and each of `[images.NAME]`.
+    Image,
+}
+
+impl Table {
+    /// All of them.
+    pub const ALL: &'static [Table] = &[Table::Top, Table::Tags, Table::Skip, Table::Image];
+
+    /// Where a key of it belongs, for a message.
+    pub fn home(self) -> &'static str {
+        match self {
+            Table::Top => "at the top of the file, before the first table",
+            Table::Tags => "in [tags]",
+            Table::Skip => "in [skip]",
+            Table::Image => "in [image] or [images.NAME]",
+        }
+    }
+
+    /// The header under which it can stand in a file, empty for the keys before the first one.
+    pub fn header(self) -> &'static str {
+        match self {
+            Table::Top => "",
+            Table::Tags => "[tags]",
+            Table::Skip => "[skip]",
+            Table::Image => "[images.app]",
+        }
+    }
+}
+
+/// What a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A string.
+    Text,
+    /// A list of strings.
+    Texts,
+    /// `true` or `false`.
+    Flag,
+    /// A number from 0 to 4294967295.
+    Number,
+    /// A string, or `false`.
+    TextOrFalse,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// A table from names to strings.
+    TextMap,
+    /// A table from names to lists of strings.
+    TextsMap,
+    /// A table of known keys.
+    Keys(Table),
+    /// A table from names of images to tables of known keys.
+    Named(Table),
+}
+
+/// One key.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    /// The table in which it stands.
+    pub table: Table,
+    /// Its name.
+    pub name: &'static str,
+    /// What its value is.
+    pub kind: Kind,
+    /// The default as TOML; empty where there is none.
+    pub default: &'static str,
+    /// A right value as TOML.
+    pub example: &'static str,
+    /// What it says, in one sentence.
+    pub about: &'static str,
+}
+
+const SEVERITIES: Kind = Kind::Word(&["warn", "refuse", "allow"]);
+
+/// All keys, in the order of the documentation: table, name, value, default, an example, what it says.
+#[rustfmt::skip]
+pub const KEYS: &[Key] = {
+    use Kind::*;
+    use Table::*;
+    &[
+        key(Top, "repository", Text, "", r#""ghcr.io/acme/shop""#, "Where the images are: HOST/PATH, or oci:DIR."),
+        key(Top, "look-in", Texts, "[]", r#"["ghcr.io/upstream/shop"]"#, "Other repositories in which an image is looked for; what is found is copied, never followed."),
+        key(Top, "adopt", Flag, "false", "true", "Whether an unmarked image of a commit counts as the image of its content."),
+        key(Top, "history", Number, "1000", "5000", "How many earlier commits are looked at where an image has to be built."),
+        key(Top, "on-unknown", Word(&["fail", "build"]), r#""fail""#, r#""build""#, "What to do where the registry could not answer."),
+        key(Top, "verify", Word(&["mark", "required"]), r#""mark""#, r#""required""#, "Whether an image must carry its content hash as a mark."),
+        key(Top, "git-directory", SEVERITIES, r#""warn""#, r#""refuse""#, "What to do with a build that sees .git."),
+        key(Top, "remote-add", SEVERITIES, r#""warn""#, r#""refuse""#, "What to do with an ADD from the network that no checksum fixes."),
+        key(Top, "tags", Keys(Tags), "", r#"{ commit = "{sha:12}" }"#, "The tags that images get."),
+        key(Top, "skip", Keys(Skip), "", r#"{ branches = ["wip/**"] }"#, "What is left alone."),
+        key(Top, "image", Keys(Image), "", r#"{ context = "." }"#, "The project's own image, in the repository itself."),
+        key(Top, "images", Named(Image), "", r#"{ base = { context = "base" } }"#, "Images by name, each in <repository>/NAME."),
+        key(Tags, "commit", TextOrFalse, r#""{sha:7}""#, r#""{sha:12}""#, "The tag of a commit, written once; false for none."),
+        key(Tags, "floating", Texts, "[]", r#"["{branch}"]"#, "Tags that move, from the tip of their branch."),
+        key(Skip, "branches", Texts, r#"["renku/autosave/**"]"#, r#"["wip/**"]"#, "Branches for which nothing is done, as globs."),
+        key(Image, "repository", Text, "", r#""ghcr.io/acme/base""#, "Where this image lives, if not in its usual place."),
+        key(Image, "context", Text, "", r#""app""#, "The folder that is the build's context; by default that of the given Dockerfile, else the root."),
+        key(Image, "dockerfile", Text, "", r#""app/Dockerfile""#, "The Dockerfile; by default Dockerfile in the given context, else in the root."),
+        key(Image, "target", Text, "", r#""runtime""#, "The stage to build; by default the last one."),
+        key(Image, "platforms", Texts, "[]", r#"["linux/amd64", "linux/arm64"]"#, "The platforms to build for; they count in the hash."),
+        key(Image, "build-args", TextMap, "{}", r#"{ PYTHON = "3.12" }"#, "Build arguments; values are strings."),
+        key(Image, "volatile-args", Texts, "[]", r#"["GIT_SHA"]"#, "Arguments whose values do not count, such as a build date."),
+        key(Image, "base-images", Word(&["ignore", "check", "pin"]), r#""ignore""#, r#""check""#, "How a base image counts that moves under its name."),
+        key(Image, "max-age", Text, "", r#""30d""#, "An older image is built again: a number and m (minutes), h, d or w."),
+        key(Image, "salt", Text, r#""""#, r#""2""#, "Any text; change it to have all built again."),
+        key(Image, "inputs", Texts, "", r#"["app/Dockerfile", "app/*.txt"]"#, "Globs of the files that count, instead of those that the Dockerfile names."),
+        key(Image, "extra-inputs", Texts, "[]", r#"["certs/**"]"#, "Globs of files that count besides."),
+        key(Image, "generated", TextsMap, "{}", r#"{ "dist/" = ["src/**"] }"#, "Paths that are made before the build, and the globs of what they are made from."),
+        key(Image, "contexts", TextMap, "{}", r#"{ debian = "docker-image://debian:12" }"#, "Named contexts: image:NAME, a folder, docker-image://NAME, or what only the builder can read."),
+    ]
+};
+
+const fn key(
+    table: Table,
+    name: &'static str,
+    kind: Kind,
+    default: &'static str,
+    example: &'static str,
+    about: &'static str,
+) -> Key {
+    Key { table, name, kind, default, example, about }
+}
+
+/// The keys of a table.
+pub fn of(table: Table) -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().filter(move |key| key.table == table)
+}
+
+/// Where a key belongs that stands in the wrong table. In TOML a key behind a table's header is in that table, so a key
+/// that was added at the end of the file is a common mistake.
+pub(super) fn home(name: &str, here: Table) -> Option<&'static str> {
+    let elsewhere = Table::ALL.iter().filter(|table| **table != here);
+    let mut owners = elsewhere.filter(|table| of(**table).any(|key| key.name == name));
+    owners.next().map(|table| table.home())
+}
+
+#[cfg(test)]
+mod tests;
