@@ -40,7 +40,12 @@ pub fn plan(plan: &Plan) -> Result<Vec<u8>> {
         })?;
         targets.insert(names.of(&image.name).to_owned(), target);
     }
-    let all: Vec<&String> = targets.keys().collect();
+    let all: Vec<String> = targets.keys().cloned().collect();
+    if all.is_empty() {
+        // Bake refuses a file without a target where an option (--push) speaks of all of them. This one is built only by
+        // its name; with an empty group bake does nothing, and that is no error.
+        targets.insert("nothing-to-build".to_owned(), json!({ "output": ["type=cacheonly"] }));
+    }
     json::value(&json!({ "group": { "default": { "targets": all } }, "target": targets }))
 }
 
