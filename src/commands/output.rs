@@ -10,7 +10,8 @@ use crate::printer::Printer;
 use crate::render;
 
 /// The formats of a plan.
-pub(super) const OF_PLANS: &[Format] = &[Format::Text, Format::Json, Format::Dotenv, Format::Bake, Format::Files];
+pub(super) const OF_PLANS: &[Format] =
+    &[Format::Text, Format::Json, Format::Dotenv, Format::Bake, Format::Files];
 
 /// Writes a plan in every format that was asked for. One that cannot be written does not stop the others: the plan is
 /// printed all the same.

@@ -34,7 +34,10 @@ fn a_parent_is_linked_while_it_is_to_be_built() {
     assert_eq!(serde_json::from_str::<Value>(&std::fs::read_to_string(file).unwrap()).unwrap(), whole);
     let target = &whole["target"];
     assert_eq!(target["app"]["contexts"]["base"], "target:base");
-    assert_eq!((&target["app"]["context"], &target["app"]["dockerfile"]), (&"app".into(), &"Dockerfile".into()));
+    assert_eq!(
+        (&target["app"]["context"], &target["app"]["dockerfile"]),
+        (&"app".into(), &"Dockerfile".into())
+    );
     assert_eq!(target["other"]["dockerfile"], "../Dockerfile");
     assert_eq!(whole["group"]["default"]["targets"].as_array().map(Vec::len), Some(3));
 }

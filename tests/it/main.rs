@@ -44,4 +44,5 @@ mod requests;
 mod resolve;
 mod resolve_many;
 mod resolve_repo;
+mod schema;
 mod simulate;

@@ -87,7 +87,8 @@ fn a_folder_of_files_says_what_the_plan_says() {
     assert_eq!(matrix["include"], builds);
     assert_eq!((builds.as_array().map(Vec::len), &builds[0]["context"]), (Some(1), &Value::from("late")));
     assert_eq!(texts(&plan.image("late").build()["tags"]).join("\n"), builds[0]["tags"]);
-    let names: Vec<&str> = files.keys().filter(|name| !name.starts_with("image/")).map(String::as_str).collect();
+    let names: Vec<&str> =
+        files.keys().filter(|name| !name.starts_with("image/")).map(String::as_str).collect();
     assert_eq!(names, ["builds", "builds.json", "commit", "count", "has-builds", "images", "matrix", "plan"]);
 
     // The next run leaves nothing of this one: what is unknown by then is empty.
@@ -166,7 +167,8 @@ fn report(sandbox: &Sandbox, run: &Run) -> BTreeMap<String, String> {
     let gitlab: BTreeMap<String, String> = run.stdout.lines().map(plain).collect();
     let file = sandbox.beside("report.env");
     std::fs::write(&file, &run.stdout).unwrap();
-    let script = r#"set -eu; . "$1"; for key in $(cut -d= -f1 "$1"); do printf '%s=%s\n' "$key" "${!key}"; done"#;
+    let script =
+        r#"set -eu; . "$1"; for key in $(cut -d= -f1 "$1"); do printf '%s=%s\n' "$key" "${!key}"; done"#;
     let out = sandbox.command("bash").args(["-c", script, "bash"]).arg(file).output().unwrap();
     let shell: BTreeMap<String, String> = String::from_utf8(out.stdout).unwrap().lines().map(plain).collect();
     assert_eq!(gitlab, shell);

@@ -18,5 +18,6 @@ pub(super) fn output(image: &Image, build: &Build) -> Result<String, Refused> {
     let tags = build.tags.iter().filter_map(|tag| tag.strip_prefix(&repository)?.strip_prefix(':'));
     let names: Vec<String> = tags.map(|tag| format!("localhost/imgplan:{tag}")).collect();
     let field = |key: &str, value: &str| format!("\"{key}={}\"", value.replace('"', "\"\""));
-    Ok(["type=oci".to_owned(), "tar=false".to_owned(), field("dest", dest), field("name", &names.join(","))].join(","))
+    Ok(["type=oci".to_owned(), "tar=false".to_owned(), field("dest", dest), field("name", &names.join(","))]
+        .join(","))
 }

@@ -99,7 +99,8 @@ const FOLDER: &str = "app/it's ${x} %{y} é";
 /// called like bake's own group, in a folder with a hostile name.
 fn family() -> Sandbox {
     let sandbox = Sandbox::new();
-    sandbox.write("base/Dockerfile", "FROM scratch AS runtime\nARG NOTE\nLABEL note=\"$NOTE\"\nCOPY a.txt /\n");
+    sandbox
+        .write("base/Dockerfile", "FROM scratch AS runtime\nARG NOTE\nLABEL note=\"$NOTE\"\nCOPY a.txt /\n");
     sandbox.append("base/Dockerfile", "FROM scratch\nCOPY no.txt /\n");
     sandbox.write("base/a.txt", "a\n");
     sandbox.write("docker/app.Dockerfile", "FROM base\nCOPY b.txt /\nCOPY --from=assets c.txt /\n");
@@ -134,8 +135,12 @@ fn bake_reads_the_definition_as_the_plan_means_it() {
     let Some(buildx) = Buildx::start(&real.sandbox) else { return };
     let plan = real.imgplan(&["plan"]).plan();
     let repository = real.repository();
-    let definition =
-        real.sandbox.imgplan(&["plan", "--format", "bake", "--repository", &repository]).run().expect(0).stdout;
+    let definition = real
+        .sandbox
+        .imgplan(&["plan", "--format", "bake", "--repository", &repository])
+        .run()
+        .expect(0)
+        .stdout;
     let targets = read_back(&buildx.bake(&definition, &["--print"]));
     assert_eq!(targets.len(), 3);
     for (name, target) in [("base", "base"), ("team/app.x", "team_app_x"), ("default", "default_")] {
@@ -152,8 +157,10 @@ fn bake_reads_the_definition_as_the_plan_means_it() {
         }
         let annotations = build["annotations"].as_object().unwrap();
         let level = if texts(&build["platforms"]).len() > 1 { "index,manifest" } else { "manifest" };
-        let wanted: Vec<String> =
-            annotations.iter().map(|(key, value)| format!("{level}:{key}={}", value.as_str().unwrap())).collect();
+        let wanted: Vec<String> = annotations
+            .iter()
+            .map(|(key, value)| format!("{level}:{key}={}", value.as_str().unwrap()))
+            .collect();
         assert_eq!(texts(&read["annotations"]), wanted);
     }
     assert_eq!(targets["base"]["args"]["NOTE"], HOSTILE);
