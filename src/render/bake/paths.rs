@@ -9,14 +9,19 @@ pub(super) fn context(path: &str) -> Result<&str, Refused> {
     if path == "-" {
         return Err("it would read the context \"-\" from its standard input".to_owned());
     }
+    // Whatever looks like `git@host:path` needs an ssh agent, though the folder is there.
+    if path.split_once('@').is_some_and(|(_, rest)| rest.contains(':')) {
+        return Err(format!("it would take the folder {path:?} for an address of git's"));
+    }
     Ok(path)
 }
 
 /// The Dockerfile, which the plan names from the root, from the context.
 pub(super) fn dockerfile(context: &str, dockerfile: &str) -> String {
-    // A context that looks like an address is still found as a folder, but nothing is looked up from there; and `-` in
-    // the root would be the standard input. Both are well behind `cwd://`, the folder where bake is started.
-    if context.starts_with("github.com/") || context.starts_with("git@") || dockerfile == "-" {
+    // A context that begins like an address of GitHub is still found as a folder, but no Dockerfile is looked up from
+    // there; and `-` in the root would be the standard input. Both are well behind `cwd://`, the folder where bake is
+    // started.
+    if context.starts_with("github.com/") || dockerfile == "-" {
         return format!("cwd://{dockerfile}");
     }
     if context == "." {
@@ -72,8 +77,11 @@ mod tests {
     }
 
     #[test]
-    fn standard_input_is_no_folder() {
-        assert!(context("-").is_err());
+    fn what_is_not_taken_for_a_folder_is_refused() {
+        for path in ["-", "git@example.org:a", "me@here:x/y"] {
+            assert!(context(path).is_err(), "{path}");
+        }
+        assert_eq!(context("a:b@c"), Ok("a:b@c"));
         assert_eq!(context("-app"), Ok("-app"));
     }
 }

@@ -86,14 +86,15 @@ impl<'a> Buildx<'a> {
         let file = self.sandbox.beside("definition.json");
         fs::write(&file, definition).unwrap();
         let file = file.display().to_string();
-        world::output(&mut self.command(&[&["bake", "--file", &file, "--allow", "fs.read=*"], args].concat()))
+        world::output(&mut self.command(&[&["bake", "--file", &file], args].concat()))
     }
 }
 
 /// Everything that a shell, a template or a quoted text could stumble over.
 const HOSTILE: &str = "a\"b'c\n${HOME} $${x} %{if} %%{y} $(id) `id` \\n \\ <<EOF é 漢 #; $";
 
-const FOLDER: &str = "app/it's ${x} %{y} é";
+/// It begins like an address of GitHub's, besides.
+const FOLDER: &str = "github.com/acme/it's ${x} %{y} é";
 
 /// A parent for two platforms with a hostile argument, a child whose Dockerfile lies outside its context, and one that is
 /// called like bake's own group, in a folder with a hostile name.
@@ -113,7 +114,7 @@ fn family() -> Sandbox {
         "imgplan.toml",
         &format!(
             "verify = \"required\"\n[images.base]\ncontext = \"base\"\ntarget = \"runtime\"\n{platforms}\n\
-             build-args = {{ NOTE = {HOSTILE:?}, EMPTY = \"\" }}\n\
+             build-args = {{ NOTE = {HOSTILE:?}, EMPTY = \"\", MARK = \"\\uFEFFx\\r\\n\" }}\n\
              [images.\"team/app.x\"]\ncontext = \"app\"\ndockerfile = \"docker/app.Dockerfile\"\n{platforms}\n\
              contexts = {{ base = \"image:base\", assets = \"./assets\" }}\n\
              [images.default]\ncontext = {FOLDER:?}\n"
@@ -164,6 +165,7 @@ fn bake_reads_the_definition_as_the_plan_means_it() {
         assert_eq!(texts(&read["annotations"]), wanted);
     }
     assert_eq!(targets["base"]["args"]["NOTE"], HOSTILE);
+    assert_eq!(targets["base"]["args"]["MARK"], "\u{feff}x\r\n");
     assert_eq!(targets["team_app_x"]["dockerfile"], "../docker/app.Dockerfile");
     assert_eq!(targets["team_app_x"]["contexts"]["base"], "target:base");
     assert_eq!(targets["team_app_x"]["contexts"]["assets"], "./assets");
