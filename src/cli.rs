@@ -68,6 +68,8 @@ pub enum Format {
     Json,
     /// Variables for GitLab's `artifacts: reports: dotenv` (plan, apply)
     Dotenv,
+    /// A definition for docker buildx bake, of what must be built (plan, apply)
+    Bake,
     /// A folder with a file for each value: --output files=DIR (plan, apply)
     Files,
     /// A table for an issue or a job's summary (simulate)

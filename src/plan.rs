@@ -150,6 +150,10 @@ pub struct Build {
     pub annotations: BTreeMap<String, String>,
     /// Images whose layers a builder may reuse.
     pub cache_from: Vec<String>,
+    /// Another build of a content that is there already (forced, too old, its base moved): the builder's cache would
+    /// give the same again. Not in the JSON.
+    #[serde(skip)]
+    pub fresh: bool,
 }
 
 fn action<S: Serializer>(action: &Action, serializer: S) -> Result<S::Ok, S::Error> {

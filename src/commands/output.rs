@@ -10,7 +10,8 @@ use crate::printer::Printer;
 use crate::render;
 
 /// The formats of a plan.
-pub(super) const OF_PLANS: &[Format] = &[Format::Text, Format::Json, Format::Dotenv, Format::Files];
+pub(super) const OF_PLANS: &[Format] =
+    &[Format::Text, Format::Json, Format::Dotenv, Format::Bake, Format::Files];
 
 /// Writes a plan in every format that was asked for. One that cannot be written does not stop the others: the plan is
 /// printed all the same.
@@ -90,6 +91,7 @@ fn render(format: Format, plan: &Plan, details: bool, colour: bool) -> Result<Ve
         Format::Text => Ok(render::text::plan(plan, render::text::Look { details, colour }).into_bytes()),
         Format::Json => render::json::value(plan),
         Format::Dotenv => render::dotenv::plan(plan),
+        Format::Bake => render::bake::plan(plan),
         Format::Files | Format::Markdown | Format::Svg => Err(unsupported(format)),
     }
 }

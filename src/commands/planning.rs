@@ -314,6 +314,7 @@ fn build(
         annotations: labels.clone(),
         labels,
         cache_from: Vec::new(),
+        fresh: decision.rebuild,
     }
 }
 

@@ -20,6 +20,7 @@ pub fn plan(plan: &Plan) -> Result<Vec<(String, Vec<u8>)>> {
         ("has-builds".to_owned(), (count > 0).to_string()),
         ("count".to_owned(), count.to_string()),
         ("builds".to_owned(), names.join("\n")),
+        ("builds.json".to_owned(), json(&outputs::entries(plan, Registry::Named).into())),
         ("matrix".to_owned(), json(&outputs::matrix(plan, Registry::Named))),
         ("images".to_owned(), json(&outputs::images(plan, Registry::Named).into())),
         ("plan".to_owned(), json(&whole)),

@@ -1,5 +1,6 @@
 //! The formats: a plan in, bytes out. One file a format; none decides anything.
 
+pub mod bake;
 pub mod dotenv;
 pub mod explain;
 pub mod files;

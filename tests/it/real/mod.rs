@@ -3,6 +3,7 @@
 //!
 //! `cargo test --features real-tools --test it real`
 
+mod bake;
 mod builds;
 mod client;
 mod layout_tools;
