@@ -41,7 +41,7 @@ pub(super) fn run(common: &Common, arguments: &Log, printer: &Printer) -> Result
     let limit = arguments.max_count.unwrap_or(SHOWN);
     let (steps, more) = range.commits(&session.git, &session.commit, follow, Some(limit))?;
     let registry = session.registry()?;
-    let mut entries = entries(&session, common, arguments, &steps, printer)?;
+    let mut entries = entries(&session, common, &steps, printer)?;
     let mut errors = wait_for(async { Ok(ask(&registry, &mut entries, printer).await) })?;
     timeline::place(&mut entries);
     let look =
@@ -62,12 +62,11 @@ pub(super) fn run(common: &Common, arguments: &Log, printer: &Printer) -> Result
 fn entries(
     session: &Session,
     common: &Common,
-    arguments: &Log,
     steps: &[Step],
     printer: &Printer,
 ) -> Result<Vec<Entry>, Errors> {
-    let scope = arguments.scope.as_deref();
-    let past = Past::new(session, common, scope);
+    let scope = common.scope.as_deref();
+    let past = Past::new(session, common);
     let repositories: HashMap<&str, &Repository> =
         session.definitions.iter().map(|placed| (placed.defined.name.as_str(), &placed.repository)).collect();
     let progress = Progress::start(printer, "reading history", steps.len() as u64);

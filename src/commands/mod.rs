@@ -26,13 +26,15 @@ mod repository;
 mod resolve;
 mod retag;
 mod rival;
+mod scope;
 mod session;
 mod simulate;
 mod survey;
+mod trusted;
 
 use std::future::Future;
 
-use crate::cli::{Cli, Color, Command, Format};
+use crate::cli::{Cli, Color, Command, Common, Format};
 use crate::decision::Action;
 use crate::error::{Error, Errors, Kind};
 use crate::interrupt;
@@ -106,6 +108,13 @@ pub fn run(cli: &Cli, printer: &Printer) -> u8 {
         printer.error(&error);
         return error.kind().exit_code();
     }
+    let common = &match scope::of(cli) {
+        Ok(scope) => Common { scope, ..common.clone() },
+        Err(error) => {
+            printer.error(&error);
+            return error.kind().exit_code();
+        }
+    };
     let ended = match &cli.command {
         Command::Plan(arguments) => plan::run(common, arguments, printer),
         Command::Apply(arguments) => apply::run(common, arguments, printer),

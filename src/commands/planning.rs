@@ -58,8 +58,8 @@ pub(super) fn prepare(
     arguments: &Arguments,
     printer: &Printer,
 ) -> Result<(Prepared, Errors), Errors> {
-    let scope = arguments.scope.as_deref();
-    let mut project = session.assess(common, scope)?;
+    let scope = common.scope.as_deref();
+    let mut project = session.assess(common)?;
     let mut errors = std::mem::take(&mut project.errors);
     dirty(session, &project, printer)?;
     let skip = skip(session);
@@ -90,7 +90,7 @@ pub(super) fn prepare(
         notes.push([said, floating_notes].concat());
     }
     let history = arguments.history.unwrap_or(session.policy.history);
-    let scope = arguments.scope.clone();
+    let scope = common.scope.clone();
     Ok((Prepared { project, subjects, notes, terms, scope, history }, errors))
 }
 
@@ -167,7 +167,7 @@ fn subject(
     let mut notes = Vec::new();
     let templates = session.policy.floating_tags.iter().filter(|_| !session.is_worktree());
     for template in templates {
-        match (tags::render(template, &facts)?, session.branch.as_deref()) {
+        match (session.render(template, &facts)?, session.branch.as_deref()) {
             (None, _) => {
                 notes.push(format!("the tag {} is left out: what it names is not known here", template.text))
             }
@@ -187,10 +187,28 @@ fn subject(
     floating.sort();
     floating.dedup();
     let content_tag = tags::content_tag(&content_hash, scope)?;
+    let trusted = match session.trusted_of(&assessed.defined.name) {
+        None => None,
+        Some(there) => {
+            let other = Some(there).filter(|there| *there != repository).cloned();
+            Some((tags::content_tag(&content_hash, None)?, other))
+        }
+    };
     let commit_tag = session.commit_tag(scope)?;
     let repository = repository.clone();
     let look_in = session.look_in(&assessed.defined.image.id)?;
-    Ok((Subject { index, repository, look_in, content_hash, content_tag, commit_tag, floating, skip }, notes))
+    let subject = Subject {
+        index,
+        repository,
+        look_in,
+        content_hash,
+        content_tag,
+        trusted,
+        commit_tag,
+        floating,
+        skip,
+    };
+    Ok((subject, notes))
 }
 
 fn write(session: &Session, common: &Common, prepared: &Prepared, surveyed: Vec<Surveyed>) -> Planned {

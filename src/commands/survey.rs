@@ -10,6 +10,7 @@ use crate::commands::ancestors::Ancestors;
 use crate::commands::bases::{self, Base};
 use crate::commands::earlier;
 use crate::commands::inspect::{self, Inspected, Question};
+use crate::commands::trusted;
 use crate::config::{BaseImages, Verify};
 use crate::decision::{self, Answers, Decision, Image, Rules, Wanted};
 use crate::error::{Error, Result};
@@ -34,6 +35,8 @@ pub(super) struct Subject {
     pub content_hash: String,
     /// Its content tag.
     pub content_tag: Tag,
+    /// In a scoped run, the trusted content tag, and the repository that it is in if not this one.
+    pub trusted: Option<(Tag, Option<Repository>)>,
     /// Its commit tag.
     pub commit_tag: Option<Tag>,
     /// Its floating tags.
@@ -124,7 +127,8 @@ pub(super) async fn survey(
 
 fn surveyed(asked: Asked, mut decision: Decision) -> Surveyed {
     let Asked { answers, read, bases, moved } = asked;
-    decision.notes.extend(moved.1);
+    let note = moved.1.filter(|note| !decision.notes.contains(note));
+    decision.notes.extend(note);
     let earlier = answers.earlier.as_ref();
     let caches = earlier.map(|earlier| earlier.caches().into_iter().cloned().collect()).unwrap_or_default();
     let unknown = decision.action == decision::Action::Unknown;
@@ -161,6 +165,7 @@ fn decide(
 async fn ask(registry: &Registry, assessed: &Assessed, subject: &Subject, terms: &Terms) -> Asked {
     let answers = Answers {
         content: Lookup::Missing,
+        trusted: Lookup::Missing,
         commit: Lookup::Missing,
         floating: Vec::new(),
         elsewhere: Lookup::Missing,
@@ -179,12 +184,15 @@ async fn ask(registry: &Registry, assessed: &Assessed, subject: &Subject, terms:
         }
     };
     let floating = futures_util::future::join_all(subject.floating.iter().map(head));
-    let (content, commit, floating) = tokio::join!(head(&subject.content_tag), commit, floating);
+    let (content, commit, floating, trusted) =
+        tokio::join!(head(&subject.content_tag), commit, floating, trusted::head(registry, subject));
     let heads = floating.into_iter().map(|at| at.map(|at| at.digest));
     answers.floating = subject.floating.iter().cloned().zip(heads).collect();
-    let (content_asks, commit_asks) = questions(assessed, subject, terms, &content, &commit);
-    let nowhere = matches!((&content, &commit), (Lookup::Missing, Lookup::Missing));
+    let (content_asks, commit_asks) = questions(assessed, subject, terms, (&content, &trusted), &commit);
+    let nowhere =
+        matches!((&content, &commit, &trusted), (Lookup::Missing, Lookup::Missing, Lookup::Missing));
     answers.content = details(registry, &subject.repository, content, content_asks, read).await;
+    answers.trusted = trusted::details(registry, subject, trusted, content_asks, read).await;
     answers.commit = details(registry, &subject.repository, commit, commit_asks, read).await;
     if nowhere {
         answers.elsewhere = elsewhere(registry, subject, content_asks, read).await;
@@ -193,6 +201,8 @@ async fn ask(registry: &Registry, assessed: &Assessed, subject: &Subject, terms:
         Ok((bases, moved)) => (asked.bases, asked.moved) = (bases, moved),
         Err(error) => asked.answers.content = Lookup::Unknown(error),
     }
+    let platforms = &assessed.defined.image.platforms;
+    trusted::check_bases(registry, &asked.bases, platforms, &mut asked.answers.trusted).await;
     asked
 }
 
@@ -220,10 +230,18 @@ fn questions(
     assessed: &Assessed,
     subject: &Subject,
     terms: &Terms,
-    content: &Lookup<Descriptor>,
+    (content, trusted): (&Lookup<Descriptor>, &Lookup<Descriptor>),
     commit: &Lookup<Descriptor>,
 ) -> (Question, Question) {
     let use_it = use_it(assessed, subject, terms);
+    let content = match (trusted, content) {
+        // Which of the two is used is not known yet, so the commit's image may have to be compared.
+        (Lookup::Found(trusted), Lookup::Found(content)) if trusted.digest != content.digest => {
+            return (use_it, Question { mark: true, ..Question::default() });
+        }
+        (Lookup::Found(_), _) => trusted,
+        _ => content,
+    };
     match (content, commit) {
         (Lookup::Found(content), Lookup::Found(commit)) if content.digest != commit.digest => {
             (use_it, Question { mark: true, ..Question::default() })
@@ -296,6 +314,7 @@ pub(super) async fn details(
 
 fn first_unknown(answers: Answers) -> Option<Error> {
     let floating = answers.floating.into_iter().find_map(|(_, lookup)| lookup.into_error());
-    let content = answers.content.into_error().or_else(|| answers.commit.into_error());
+    let content = answers.trusted.into_error().or_else(|| answers.content.into_error());
+    let content = content.or_else(|| answers.commit.into_error());
     content.or(floating).or_else(|| answers.elsewhere.into_error())
 }

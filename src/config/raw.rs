@@ -18,8 +18,11 @@ const TOP: &[&str] = &[
     "verify",
     "git-directory",
     "remote-add",
+    "baked-commit",
     "tags",
     "skip",
+    "only",
+    "scopes",
     "image",
     "images",
 ];
@@ -27,6 +30,10 @@ const TOP: &[&str] = &[
 const TAGS: &[&str] = &["commit", "floating"];
 /// Keys of `[skip]`.
 const SKIP: &[&str] = &["branches"];
+/// Keys of `[only]`.
+const ONLY: &[&str] = &["branches", "tags"];
+/// Keys of each of `[scopes.NAME]`.
+const SCOPE: &[&str] = &["repository"];
 /// Keys of `[image]` and of each of `[images.NAME]`.
 const IMAGE: &[&str] = &[
     "repository",
@@ -56,9 +63,14 @@ pub(super) struct File {
     pub(super) verify: Option<Text>,
     pub(super) git_directory: Option<Text>,
     pub(super) remote_add: Option<Text>,
+    pub(super) baked_commit: Option<Text>,
     pub(super) tags: Tags,
     /// `skip.branches`
     pub(super) skip_branches: Option<Vec<Text>>,
+    /// `[only]`, where it is there.
+    pub(super) only: Option<Only>,
+    /// `[scopes.NAME]` with the place of each table and its `repository`.
+    pub(super) scopes: Vec<(Text, Place, Option<Text>)>,
     /// `[image]` and `[images.NAME]` in the file's order.
     pub(super) images: Vec<Image>,
 }
@@ -69,6 +81,13 @@ pub(super) struct Tags {
     /// `Some(None)` is `false`.
     pub(super) commit: Option<Option<Text>>,
     pub(super) floating: Vec<Text>,
+}
+
+/// `[only]`
+#[derive(Default)]
+pub(super) struct Only {
+    pub(super) branches: Vec<Text>,
+    pub(super) tags: Vec<Text>,
 }
 
 /// One image's table.
@@ -115,8 +134,15 @@ pub(super) fn read(report: &mut Report<'_>, document: &DeTable<'_>) -> File {
         verify: table.text(report, "verify"),
         git_directory: table.text(report, "git-directory"),
         remote_add: table.text(report, "remote-add"),
+        baked_commit: table.text(report, "baked-commit"),
         tags: table.table(report, "tags").map_or_else(Tags::default, |table| tags(report, table)),
         skip_branches: table.table(report, "skip").and_then(|table| skip(report, table)),
+        only: table.table(report, "only").map(|table| only(report, table)),
+        scopes: table
+            .map(report, "scopes", scope)
+            .into_iter()
+            .map(|(name, (place, at))| (name, place, at))
+            .collect(),
         images,
     };
     table.finish(report, TOP, |name| home(name, TOP));
@@ -136,6 +162,27 @@ fn skip(report: &mut Report<'_>, mut table: Table<'_>) -> Option<Vec<Text>> {
     let branches = table.texts(report, "branches");
     table.finish(report, SKIP, |name| home(name, SKIP));
     branches
+}
+
+fn only(report: &mut Report<'_>, mut table: Table<'_>) -> Only {
+    let only = Only {
+        branches: table.texts(report, "branches").unwrap_or_default(),
+        tags: table.texts(report, "tags").unwrap_or_default(),
+    };
+    table.finish(report, ONLY, |name| home(name, ONLY));
+    only
+}
+
+fn scope(row: &Row<'_>, report: &mut Report<'_>) -> Option<(Place, Option<Text>)> {
+    let mut table = row.table(report)?;
+    let repository = table.text(report, "repository");
+    let there = table.places.contains_key("repository");
+    table.finish(report, SCOPE, |name| home(name, SCOPE));
+    if repository.is_none() && !there {
+        let hint = "name the repository that its images are written to: repository = \"HOST/PATH\"";
+        report.wrong_but(&row.place, "a scope without a repository", hint);
+    }
+    Some((row.place.clone(), repository))
 }
 
 fn named(report: &mut Report<'_>, row: &Row<'_>) -> Option<Image> {
@@ -173,7 +220,7 @@ fn home(name: &str, here: &[&str]) -> Option<&'static str> {
     let homes = [
         (TOP, "at the top of the file, before the first table"),
         (TAGS, "in [tags]"),
-        (SKIP, "in [skip]"),
+        (SKIP, "in [skip] or [only]"),
         (IMAGE, "in [image] or [images.NAME]"),
     ];
     homes.into_iter().find(|(keys, _)| *keys != here && keys.contains(&name)).map(|(_, home)| home)

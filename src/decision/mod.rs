@@ -5,6 +5,7 @@
 
 mod earlier;
 mod rules;
+mod trusted;
 
 use std::collections::BTreeSet;
 
@@ -14,6 +15,7 @@ use crate::reference::{Digest, Platform, Repository, Tag};
 
 pub use earlier::{Earlier, Nearest, Sibling};
 pub use rules::decide;
+pub use trusted::Trusted;
 
 /// What the plan wants for one image.
 #[derive(Debug, Clone)]
@@ -80,6 +82,8 @@ pub struct Details {
 pub struct Answers {
     /// Under the content tag.
     pub content: Lookup<Image>,
+    /// Under the content tag of a run without a scope; `Missing` where this run has none.
+    pub trusted: Lookup<Trusted>,
     /// Under the commit tag; `Missing` where there are no commit tags.
     pub commit: Lookup<Image>,
     /// Under each floating tag.

@@ -42,4 +42,5 @@ mod requests;
 mod resolve;
 mod resolve_many;
 mod resolve_repo;
+mod scope;
 mod simulate;

@@ -16,6 +16,7 @@ use crate::error::{Errors, Result};
 use crate::git::{Commit, Git};
 use crate::printer::Printer;
 use crate::reference::Platform;
+use crate::tags;
 use crate::tree::Objects;
 
 impl Session {
@@ -71,6 +72,11 @@ impl Session {
         let configured = policy.repository.as_ref();
         let chosen =
             repository::choose(common.repository.as_deref(), configured, &environment, Some(&git), purpose)?;
+        let scope = common.scope.clone();
+        if let Some(scope) = &scope {
+            tags::scope::apart(scope, policy.templates())?;
+        }
+        let scoped = repository::scoped(common, &policy, &chosen, &environment);
         let offline = matches!(purpose, Purpose::Explain | Purpose::Simulate);
         if let Some(guessed) = chosen.guessed.as_ref().filter(|_| !offline) {
             printer.note(guessed);
@@ -93,6 +99,8 @@ impl Session {
             present,
             present_for_all: false,
             chosen,
+            scope,
+            scoped,
             platforms,
             worktree,
         };
@@ -114,6 +122,11 @@ impl Session {
             printer.note(&note);
         }
         definitions::check_names(&definitions, &common.images)?;
+        if let (Some(scope), Some(_)) = (&session.scope, &session.scoped)
+            && !repository::is_named(common, &session.environment)
+        {
+            definitions::check_scope(&definitions, scope)?;
+        }
         session.definitions = definitions;
         Ok(session)
     }
@@ -163,6 +176,11 @@ impl Session {
         }
         let own = self.present.as_ref().map(|(_, present)| present.images.as_slice()).unwrap_or_default();
         let configured = self.policy.repository.as_ref();
-        definitions::locate(images, own, &self.chosen, configured, &self.environment, &self.git)
+        let (environment, git) = (&self.environment, &self.git);
+        let mut placed = definitions::locate(images, own, &self.chosen, configured, environment, git)?;
+        if self.scope.is_some() {
+            definitions::in_scope(&mut placed, self.scoped.as_ref())?;
+        }
+        Ok(placed)
     }
 }
