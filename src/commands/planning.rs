@@ -6,9 +6,10 @@ use bstr::BString;
 
 use crate::cli::{Common, Plan as Arguments};
 use crate::commands::ancestors::Ancestors;
+use crate::commands::force::Forced;
 use crate::commands::session::Session;
 use crate::commands::survey::{self, Subject, Surveyed, Terms};
-use crate::commands::{bases, findings};
+use crate::commands::{bases, findings, rules};
 use crate::config::NamedContext;
 use crate::decision::{Action, Decision, Rules};
 use crate::details;
@@ -62,7 +63,9 @@ pub(super) fn prepare(
     let mut project = session.assess(common)?;
     let mut errors = std::mem::take(&mut project.errors);
     dirty(session, &project, printer)?;
-    let skip = skip(session);
+    let skip = rules::skip(session);
+    rules::say_who_named_the_branch(session, skip.is_some(), printer);
+    let forced = Forced::of(session, printer)?;
     let terms = terms(session, arguments);
     let mut left_out: BTreeSet<&str> = BTreeSet::new();
     let mut subjects = Vec::new();
@@ -85,7 +88,9 @@ pub(super) fn prepare(
         if left_out.contains(assessed.defined.name.as_str()) {
             continue;
         }
-        let (subject, floating_notes) = subject(session, (index, assessed), repository, scope, skip.clone())?;
+        let (mut subject, floating_notes) =
+            subject(session, (index, assessed), repository, scope, skip.clone())?;
+        subject.forced = forced.reason(&assessed.defined.name).map(|why| (session.sha.clone(), why));
         subjects.push(subject);
         notes.push([said, floating_notes].concat());
     }
@@ -132,13 +137,6 @@ pub(super) async fn ask(
     let surveyed = survey::survey(registry, project, subjects, terms, &ancestors, &tick).await;
     drop(progress);
     Ok(write(session, common, prepared, surveyed))
-}
-
-/// Why this ref is skipped, if it is.
-fn skip(session: &Session) -> Option<String> {
-    let branch = session.branch.as_deref()?;
-    let pattern = session.policy.skip_branches.iter().find(|pattern| pattern.matches(branch.into()))?;
-    Some(format!("the branch {branch} is skipped by skip.branches ({})", pattern.as_str()))
 }
 
 fn terms(session: &Session, arguments: &Arguments) -> Terms {
@@ -197,7 +195,9 @@ fn subject(
     let commit_tag = session.commit_tag(scope)?;
     let repository = repository.clone();
     let look_in = session.look_in(&assessed.defined.image.id)?;
+    let forced = None;
     let subject = Subject {
+        forced,
         index,
         repository,
         look_in,

@@ -55,11 +55,15 @@ pub(super) fn choose(
     if let Some(repository) = configured {
         return Ok(chosen(show_from_here(repository.clone(), environment)));
     }
+    let by = |repository: Repository, variable: &str| Chosen {
+        guessed: Some(format!("repository {repository}, after {variable}")),
+        ..chosen(repository)
+    };
     if let Some(text) = environment.get("CI_REGISTRY_IMAGE") {
-        return parse(text).map(chosen);
+        return Ok(by(parse(text)?, "CI_REGISTRY_IMAGE"));
     }
     if let (Some(_), Some(name)) = (environment.get("GITHUB_ACTIONS"), environment.get("GITHUB_REPOSITORY")) {
-        return parse(&format!("ghcr.io/{}", name.to_lowercase())).map(chosen);
+        return Ok(by(parse(&format!("ghcr.io/{}", name.to_lowercase()))?, "GITHUB_REPOSITORY"));
     }
     let Some(git) = git else {
         return Err(Error::invalid("outside of a clone nothing says where the images are")

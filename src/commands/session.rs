@@ -46,6 +46,10 @@ pub(super) struct Session {
     pub origin: Option<String>,
     /// The branch that the commit is planned for, as far as it is known.
     pub branch: Option<String>,
+    /// The variable of CI's that named it, if one did.
+    pub(super) branch_from: Option<&'static str>,
+    /// The git tag that was named in the commit's place.
+    named_tag: Option<String>,
     /// The present file, for the definitions of other commits.
     present: Option<(String, config::Config)>,
     /// Whether it was named, and so defines the images of all commits.
@@ -124,10 +128,20 @@ impl Session {
         Ok(tag)
     }
 
+    /// The git tag that this commit is planned for: the one that was named, else the one that CI runs for.
+    pub(super) fn git_tag(&self) -> Option<&str> {
+        self.named_tag.as_deref().or_else(|| self.ci_tag())
+    }
+
     /// The git tag that CI runs for, if it is this commit's.
-    fn git_tag(&self) -> Option<&str> {
-        let of_this = self.environment.get("CI_COMMIT_SHA").is_none_or(|sha| sha == self.sha);
-        self.environment.get("CI_COMMIT_TAG").filter(|_| of_this)
+    fn ci_tag(&self) -> Option<&str> {
+        let get = |name| self.environment.get(name);
+        let github = || {
+            let of_this = get("GITHUB_SHA") == Some(&self.sha) && get("GITHUB_REF_TYPE") == Some("tag");
+            get("GITHUB_REF_NAME").filter(|_| of_this)
+        };
+        let of_this = get("CI_COMMIT_SHA").is_none_or(|sha| sha == self.sha);
+        get("CI_COMMIT_TAG").filter(|_| of_this).or_else(github)
     }
 
     /// What a template is filled with.
@@ -135,7 +149,7 @@ impl Session {
         tags::Facts {
             sha: &self.sha,
             branch: self.branch.as_deref(),
-            git_tag: self.git_tag(),
+            git_tag: self.ci_tag(),
             content_hash,
             scope,
         }

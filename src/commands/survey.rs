@@ -41,6 +41,8 @@ pub(super) struct Subject {
     pub commit_tag: Option<Tag>,
     /// Its floating tags.
     pub floating: Vec<Tag>,
+    /// The commit, where its own message asks for a build of it, and what the reason says then.
+    pub forced: Option<(String, String)>,
     /// Why nothing is to be done at all.
     pub skip: Option<String>,
 }
@@ -156,6 +158,7 @@ fn decide(
         not_before: image.max_age.map(|age| terms.now.saturating_sub_unsigned(age.as_secs())),
         may_move: &terms.may_move,
         forced: terms.forced.as_deref(),
+        by_commit: subject.forced.as_ref().map(|(commit, why)| (commit.as_str(), why.as_str())),
         parent_rebuilt: parent_rebuilt.map(String::as_str),
         base_moved: asked.moved.0.as_deref(),
     };
@@ -257,11 +260,12 @@ fn use_it(assessed: &Assessed, subject: &Subject, terms: &Terms) -> Question {
     Question {
         // On disk a mark costs no request, so it is always read there.
         mark: terms.rules.verify == Verify::Required
+            || subject.forced.is_some()
             || matches!(subject.repository, Repository::Layout { .. }),
         created: image.max_age.is_some(),
         bases: image.base_images == BaseImages::Check,
         platforms: !image.platforms.is_empty(),
-        revision: false,
+        revision: subject.forced.is_some(),
     }
 }
 

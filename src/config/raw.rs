@@ -84,7 +84,6 @@ pub(super) struct Tags {
 }
 
 /// `[only]`
-#[derive(Default)]
 pub(super) struct Only {
     pub(super) branches: Vec<Text>,
     pub(super) tags: Vec<Text>,
@@ -137,7 +136,10 @@ pub(super) fn read(report: &mut Report<'_>, document: &DeTable<'_>) -> File {
         baked_commit: table.text(report, "baked-commit"),
         tags: table.table(report, "tags").map_or_else(Tags::default, |table| tags(report, table)),
         skip_branches: table.table(report, "skip").and_then(|table| skip(report, table)),
-        only: table.table(report, "only").map(|table| only(report, table)),
+        only: table.table(report, "only").map(|only_table| {
+            let place = table.places.get("only").cloned().unwrap_or_default();
+            only(report, place, only_table)
+        }),
         scopes: table
             .map(report, "scopes", scope)
             .into_iter()
@@ -164,13 +166,17 @@ fn skip(report: &mut Report<'_>, mut table: Table<'_>) -> Option<Vec<Text>> {
     branches
 }
 
-fn only(report: &mut Report<'_>, mut table: Table<'_>) -> Only {
-    let only = Only {
-        branches: table.texts(report, "branches").unwrap_or_default(),
-        tags: table.texts(report, "tags").unwrap_or_default(),
-    };
+fn only(report: &mut Report<'_>, place: Place, mut table: Table<'_>) -> Only {
+    let (branches, tags) = (table.texts(report, "branches"), table.texts(report, "tags"));
+    let is_wrong = |key: &str, texts: &Option<Vec<Text>>| table.places.contains_key(key) && texts.is_none();
+    let wrong = is_wrong("branches", &branches) || is_wrong("tags", &tags);
+    let (branches, tags) = (branches.unwrap_or_default(), tags.unwrap_or_default());
+    if branches.is_empty() && tags.is_empty() && !wrong {
+        let hint = "name the refs that something is done for: branches = [\"main\"], or tags = [\"v*\"]";
+        report.wrong_but(&place, "nothing would ever be done: neither branches nor git tags are named", hint);
+    }
     table.finish(report, ONLY, |name| home(name, ONLY));
-    only
+    Only { branches, tags }
 }
 
 fn scope(row: &Row<'_>, report: &mut Report<'_>) -> Option<(Place, Option<Text>)> {

@@ -76,7 +76,7 @@ pub(super) fn decide(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> De
             // Whatever the tag says: this is not the content.
             Mark::Missing | Mark::Different => continue,
         };
-        if let Some(reason) = rules::unusable(&wanted, image) {
+        if let Some(reason) = rules::unusable(&wanted, answers, image) {
             notes.push(format!("commit {commit} has the same inputs, but {tag} is not used: {reason}"));
         } else if proven || rules.adopt {
             return retag(&wanted, answers, sibling, proven);

@@ -34,6 +34,8 @@ pub struct Wanted<'a> {
     pub may_move: &'a BTreeSet<String>,
     /// A rebuild was asked for: by whom, for the reason.
     pub forced: Option<&'a str>,
+    /// The commit, where its own message asks for a build of it, and what the reason says then.
+    pub by_commit: Option<(&'a str, &'a str)>,
     /// A parent that is built again for a reason that no hash shows.
     pub parent_rebuilt: Option<&'a str>,
     /// Why the base image counts as moved, if it does.

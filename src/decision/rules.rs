@@ -38,6 +38,9 @@ pub fn decide(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> Decision 
             let reason = trusted::why_not(wanted, answers).unwrap_or_default();
             build(wanted, answers, reason, true)
         }
+        _ if wanted.by_commit.is_some() => {
+            build(wanted, answers, wanted.by_commit.map(|(_, why)| why.to_owned()).unwrap_or_default(), true)
+        }
         _ if answers.elsewhere.found().is_some() => by_repository(wanted, answers, rules),
         _ => earlier::decide(wanted, answers, rules),
     }
@@ -69,7 +72,7 @@ pub(super) fn build(wanted: &Wanted<'_>, answers: &Answers, reason: String, rebu
 }
 
 /// Why a found image cannot be used, if so.
-pub(super) fn unusable(wanted: &Wanted<'_>, image: &Image) -> Option<String> {
+pub(super) fn unusable(wanted: &Wanted<'_>, answers: &Answers, image: &Image) -> Option<String> {
     let details = image.details.as_ref();
     let lacking: Vec<String> = wanted
         .platforms
@@ -86,10 +89,25 @@ pub(super) fn unusable(wanted: &Wanted<'_>, image: &Image) -> Option<String> {
     {
         return Some(format!("the image with these inputs is older than max-age (made {})", date(created)));
     }
+    if let Some((commit, why)) = wanted.by_commit
+        && !built_at(wanted, answers, image, commit)
+    {
+        return Some(why.to_owned());
+    }
     if let Some(moved) = wanted.base_moved {
         return Some(moved.to_owned());
     }
     wanted.parent_rebuilt.map(|parent| format!("its parent {parent} is built again"))
+}
+
+/// Whether an image was built at this very commit. Its revision says so where its mark is that of the content (builders
+/// pass both on from a base image); one without such a mark is this commit's if it has the commit's own tag, since no
+/// run would have retagged another for a commit that asks for a build.
+fn built_at(wanted: &Wanted<'_>, answers: &Answers, image: &Image, commit: &str) -> bool {
+    match (mark(wanted, image), image.details.as_ref().and_then(|details| details.revision.as_deref())) {
+        (Mark::Equal, Some(revision)) => revision == commit,
+        _ => answers.commit.found().is_some_and(|own| own.digest == image.digest),
+    }
 }
 
 fn date(seconds: i64) -> String {
@@ -153,7 +171,7 @@ fn by_content(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, found: &Cont
             }
         }
     }
-    if let Some(reason) = unusable(wanted, content) {
+    if let Some(reason) = unusable(wanted, answers, content) {
         return build(wanted, answers, reason, true);
     }
     let mut notes: Vec<String> =
@@ -218,7 +236,7 @@ fn by_commit(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, commit: &Imag
         }
         Mark::Missing => true,
     };
-    if let Some(reason) = unusable(wanted, commit) {
+    if let Some(reason) = unusable(wanted, answers, commit) {
         return build(wanted, answers, reason, true);
     }
     let missing: Vec<Tag> = elsewhere(answers, &commit.digest).collect();
@@ -256,7 +274,7 @@ fn by_repository(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> Decisi
     let no_image = || earlier::decide(wanted, answers, rules);
     let Some((repository, image)) = answers.elsewhere.found() else { return no_image() };
     let unproven = rules.verify == Verify::Required && !matches!(mark(wanted, image), Mark::Equal);
-    if unproven || unusable(wanted, image).is_some() {
+    if unproven || unusable(wanted, answers, image).is_some() {
         return no_image();
     }
     let missing: Vec<Tag> =

@@ -34,6 +34,7 @@ struct Case {
     not_before: Option<i64>,
     may_move: BTreeSet<String>,
     forced: bool,
+    by_commit: bool,
     parent_rebuilt: bool,
     commit_tags: bool,
 }
@@ -52,6 +53,7 @@ impl Case {
             not_before: None,
             may_move: BTreeSet::new(),
             forced: false,
+            by_commit: false,
             parent_rebuilt: false,
             commit_tags: true,
         }
@@ -73,6 +75,7 @@ impl Case {
             not_before: self.not_before,
             may_move: &self.may_move,
             forced: self.forced.then_some("--force"),
+            by_commit: self.by_commit.then_some(("c0ffee", "the message asks for it")),
             parent_rebuilt: self.parent_rebuilt.then_some("base"),
             base_moved: None,
         };

@@ -42,12 +42,12 @@ impl<'a> Content<'a> {
         if let Some(own) = answers.content.found()
             && (wanted.commit_tag.is_none()
                 || answers.commit.found().is_some_and(|at| at.digest == own.digest))
-            && rules::unusable(wanted, own).is_none()
+            && rules::unusable(wanted, answers, own).is_none()
         {
             return None;
         }
         let content = Content { image: &trusted.image, tag: &trusted.tag, trusted: Some(trusted) };
-        unusable(wanted, trusted).is_none().then_some(content)
+        unusable(wanted, answers, trusted).is_none().then_some(content)
     }
 
     /// Whether the scope's own content tag is to be set: where there is none, and where nothing else would bring a
@@ -88,10 +88,10 @@ impl<'a> Content<'a> {
 
 /// Why the trusted image that is there cannot be used, if so.
 pub(super) fn why_not(wanted: &Wanted<'_>, answers: &Answers) -> Option<String> {
-    answers.trusted.found().and_then(|trusted| unusable(wanted, trusted))
+    answers.trusted.found().and_then(|trusted| unusable(wanted, answers, trusted))
 }
 
-fn unusable(wanted: &Wanted<'_>, trusted: &Trusted) -> Option<String> {
+fn unusable(wanted: &Wanted<'_>, answers: &Answers, trusted: &Trusted) -> Option<String> {
     let wanted = Wanted { base_moved: trusted.base_moved.as_deref(), ..wanted.clone() };
-    rules::unusable(&wanted, &trusted.image)
+    rules::unusable(&wanted, answers, &trusted.image)
 }

@@ -42,5 +42,6 @@ mod requests;
 mod resolve;
 mod resolve_many;
 mod resolve_repo;
+mod rules;
 mod scope;
 mod simulate;

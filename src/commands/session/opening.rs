@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::{Session, Subject};
 use crate::cli::Common;
-use crate::commands::branch;
+use crate::commands::branch::{self, Ref};
 use crate::commands::definitions::{self, Placed};
 use crate::commands::environment::Environment;
 use crate::commands::repository::{self, Purpose};
@@ -81,7 +81,7 @@ impl Session {
         if let Some(guessed) = chosen.guessed.as_ref().filter(|_| !offline) {
             printer.note(guessed);
         }
-        let branch = branch::of(&environment, &git, &commit, spec)?;
+        let Ref { branch, branch_from, named_tag } = branch::of(&environment, &git, &commit, spec)?;
         let origin = git.remote_url("origin")?;
         let sha = commit.id.to_string();
         let named = common.repository.clone();
@@ -96,6 +96,8 @@ impl Session {
             definitions: Vec::new(),
             origin,
             branch,
+            branch_from,
+            named_tag,
             present,
             present_for_all: false,
             chosen,
