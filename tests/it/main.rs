@@ -19,6 +19,7 @@ mod support;
 mod adopt;
 mod apply;
 mod architecture;
+mod baked;
 mod bases;
 mod build_command;
 mod check;
