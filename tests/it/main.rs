@@ -19,6 +19,7 @@ mod support;
 mod adopt;
 mod apply;
 mod architecture;
+mod at_once;
 mod baked;
 mod bases;
 mod build_command;
