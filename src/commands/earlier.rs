@@ -3,7 +3,7 @@
 //! Which of it is used is for `decision`; this goes on until one is.
 
 use crate::commands::ancestors::{self, Ancestors, Tagged};
-use crate::commands::bases;
+use crate::commands::bases::{self, Used};
 use crate::commands::inspect::Question;
 use crate::commands::survey::{self, Asked, Subject};
 use crate::decision::{Answers, Earlier, Nearest, Sibling};
@@ -95,7 +95,8 @@ async fn sibling(
     };
     let recorded = image.details.as_ref().and_then(|details| details.bases.as_deref());
     let platforms = &assessed.defined.image.platforms;
-    let (base_moved, base_note) = bases::moved(registry, &asked.bases, recorded, platforms).await?;
+    let used = Used { repository: &subject.repository, digest: &image.digest, recorded, platforms };
+    let (base_moved, base_note) = bases::moved(registry, &asked.bases, used).await?;
     Ok(Some(Sibling { commit: commit.short(), tag: tag.clone(), image, base_moved, base_note }))
 }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::StreamExt as _;
 
 use crate::commands::ancestors::Ancestors;
-use crate::commands::bases::{self, Base};
+use crate::commands::bases::{self, Base, Used};
 use crate::commands::earlier;
 use crate::commands::inspect::{self, Inspected, Question};
 use crate::commands::trusted;
@@ -200,12 +200,12 @@ async fn ask(registry: &Registry, assessed: &Assessed, subject: &Subject, terms:
     if nowhere {
         answers.elsewhere = elsewhere(registry, subject, content_asks, read).await;
     }
-    match check_bases(registry, assessed, &asked.answers).await {
+    match check_bases(registry, assessed, subject, &asked.answers).await {
         Ok((bases, moved)) => (asked.bases, asked.moved) = (bases, moved),
         Err(error) => asked.answers.content = Lookup::Unknown(error),
     }
     let platforms = &assessed.defined.image.platforms;
-    trusted::check_bases(registry, &asked.bases, platforms, &mut asked.answers.trusted).await;
+    trusted::check_bases(registry, &asked.bases, (subject, platforms), &mut asked.answers.trusted).await;
     asked
 }
 
@@ -213,15 +213,17 @@ async fn ask(registry: &Registry, assessed: &Assessed, subject: &Subject, terms:
 async fn check_bases(
     registry: &Registry,
     assessed: &Assessed,
+    subject: &Subject,
     answers: &Answers,
 ) -> Result<(Vec<Base>, (Option<String>, Option<String>))> {
     let bases = bases::present(registry, assessed).await?;
-    let elsewhere = answers.elsewhere.found().map(|(_, image)| image);
-    let used = answers.content.found().or(answers.commit.found()).or(elsewhere);
-    let moved = match used.and_then(|image| image.details.as_ref()) {
-        Some(details) => {
+    let own = answers.content.found().or(answers.commit.found()).map(|image| (&subject.repository, image));
+    let used = own.or(answers.elsewhere.found().map(|(repository, image)| (repository, image)));
+    let moved = match used.and_then(|(at, image)| Some((at, &image.digest, image.details.as_ref()?))) {
+        Some((repository, digest, details)) => {
             let platforms = &assessed.defined.image.platforms;
-            bases::moved(registry, &bases, details.bases.as_deref(), platforms).await?
+            let used = Used { repository, digest, recorded: details.bases.as_deref(), platforms };
+            bases::moved(registry, &bases, used).await?
         }
         None => (None, None),
     };

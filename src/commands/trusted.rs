@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::commands::bases::{self, Base};
+use crate::commands::bases::{self, Base, Used};
 use crate::commands::inspect::{Inspected, Question};
 use crate::commands::survey::{self, Subject};
 use crate::decision::Trusted;
@@ -45,12 +45,18 @@ pub(super) async fn details(
 pub(super) async fn check_bases(
     registry: &Registry,
     bases: &[Base],
-    platforms: &[Platform],
+    (subject, platforms): (&Subject, &[Platform]),
     trusted: &mut Lookup<Trusted>,
 ) {
     let Lookup::Found(found) = trusted else { return };
     let Some(details) = &found.image.details else { return };
-    match bases::moved(registry, bases, details.bases.as_deref(), platforms).await {
+    let used = Used {
+        repository: found.repository.as_ref().unwrap_or(&subject.repository),
+        digest: &found.image.digest,
+        recorded: details.bases.as_deref(),
+        platforms,
+    };
+    match bases::moved(registry, bases, used).await {
         Ok((moved, note)) => (found.base_moved, found.base_note) = (moved, note),
         Err(error) => *trusted = Lookup::Unknown(error),
     }
