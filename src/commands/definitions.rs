@@ -147,7 +147,7 @@ pub(super) fn in_scope(placed: &mut [Placed], scoped: Option<&Repository>) -> Re
             },
         }
     }
-    Ok(errors.or(())?)
+    errors.or(())
 }
 
 /// Refuses a scope whose repository is one that a run without a scope trusts.

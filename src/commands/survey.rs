@@ -47,6 +47,13 @@ pub(super) struct Subject {
     pub skip: Option<String>,
 }
 
+impl Subject {
+    /// The content tag of a run without a scope.
+    fn unscoped_tag(&self) -> &Tag {
+        self.trusted.as_ref().map_or(&self.content_tag, |(tag, _)| tag)
+    }
+}
+
 /// What the command line and the configuration say about all images.
 #[derive(Debug, Clone)]
 pub(super) struct Terms {
@@ -153,6 +160,7 @@ fn decide(
     let wanted = Wanted {
         content_hash: &subject.content_hash,
         content_tag: &subject.content_tag,
+        unscoped_tag: subject.unscoped_tag(),
         commit_tag: subject.commit_tag.as_ref(),
         platforms: &image.platforms,
         not_before: image.max_age.map(|age| terms.now.saturating_sub_unsigned(age.as_secs())),
@@ -279,7 +287,7 @@ async fn elsewhere(
     read: &mut BTreeMap<Digest, Inspected>,
 ) -> Lookup<(Repository, Image)> {
     for repository in &subject.look_in {
-        let head = registry.head(repository, Name::Tag(&subject.content_tag)).await;
+        let head = registry.head(repository, Name::Tag(subject.unscoped_tag())).await;
         match details(registry, repository, head, question, read).await {
             Lookup::Missing => {}
             answer => return answer.map(|image| (repository.clone(), image)),

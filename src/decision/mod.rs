@@ -24,6 +24,8 @@ pub struct Wanted<'a> {
     pub content_hash: &'a str,
     /// The content tag.
     pub content_tag: &'a Tag,
+    /// The content tag of a run without a scope, under which other repositories have it.
+    pub unscoped_tag: &'a Tag,
     /// The commit's own tag, if there are commit tags.
     pub commit_tag: Option<&'a Tag>,
     /// Platforms that the image must have; empty: not looked at.

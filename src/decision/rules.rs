@@ -281,7 +281,7 @@ fn by_repository(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> Decisi
         wanted.commit_tag.cloned().into_iter().chain(elsewhere(answers, &image.digest)).collect();
     let reason = format!("an image with the same inputs is in {repository}, it is copied from there");
     let from =
-        From { how: How::Repository, repository: Some(repository.clone()), tag: wanted.content_tag.clone() };
+        From { how: How::Repository, repository: Some(repository.clone()), tag: wanted.unscoped_tag.clone() };
     Decision {
         digest: Some(image.digest.clone()),
         from: Some(from),

@@ -70,6 +70,7 @@ impl Case {
         let wanted = Wanted {
             content_hash: HASH,
             content_tag: &content_tag,
+            unscoped_tag: &content_tag,
             commit_tag: self.commit_tags.then_some(&commit_tag),
             platforms: &self.platforms,
             not_before: self.not_before,

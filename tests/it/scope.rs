@@ -185,6 +185,26 @@ fn a_scope_may_have_a_repository_of_its_own() {
     assert_eq!(plan.only().text("repository"), trusted);
 }
 
+/// A fork's parent has its trusted images under their own tags.
+#[test]
+fn other_repositories_are_asked_for_their_trusted_images() {
+    let sandbox = Sandbox::small();
+    let upstream = sandbox.beside("upstream");
+    sandbox.write("imgplan.toml", &format!("look-in = [\"oci:{}\"]\n", upstream.display()));
+    sandbox.commit("Look upstream");
+    let plan = sandbox.plan(&["--scope", "pr"]).plan();
+    let content = content_tag(&sandbox);
+    let image = Image::new("built in a pull request").marked(plan.only().hash());
+    image.write(&upstream, plan.only().content_tag());
+    sandbox.plan(&["--scope", "pr"]).plan().only().expect("build");
+    let digest = Image::new("built upstream").marked(plan.only().hash()).write(&upstream, &content);
+    let plan = sandbox.plan(&["--scope", "pr"]).plan();
+    assert_eq!((plan.only().how(), plan.only().digest()), (Some("repository"), Some(digest.as_str())));
+    assert_eq!(plan.only().field("from")["tag"], content.as_str());
+    sandbox.apply(&["--scope", "pr"]).run().expect(0);
+    assert!(sandbox.tags().keys().all(|tag| tag.starts_with("pr-")), "{:?}", sandbox.tags());
+}
+
 /// An image with a place of its own is a trusted one there: under the scope it is written below the scope's repository.
 #[test]
 fn named_images_live_below_the_scopes_repository() {
