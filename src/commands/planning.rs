@@ -6,6 +6,7 @@ use bstr::BString;
 
 use crate::cli::{Common, Plan as Arguments};
 use crate::commands::ancestors::Ancestors;
+use crate::commands::earlier::History;
 use crate::commands::force::Forced;
 use crate::commands::session::Session;
 use crate::commands::survey::{self, Subject, Surveyed, Terms};
@@ -132,9 +133,11 @@ pub(super) async fn ask(
     let progress = Progress::start(printer, "asking the registry", subjects.len() as u64);
     // Parents that were not asked for, too.
     let all_images = Common { images: Vec::new(), ..common.clone() };
-    let ancestors = Ancestors::new(session, &all_images, prepared.scope.as_deref(), prepared.history);
+    let ancestors = |scope| Ancestors::new(session, &all_images, scope, prepared.history);
+    let scope = prepared.scope.as_deref();
+    let history = History { own: ancestors(scope), trusted: scope.map(|_| ancestors(None)) };
     let tick = |done| progress.tick(done);
-    let surveyed = survey::survey(registry, project, subjects, terms, &ancestors, &tick).await;
+    let surveyed = survey::survey(registry, project, subjects, terms, &history, &tick).await;
     drop(progress);
     Ok(write(session, common, prepared, surveyed))
 }
@@ -249,7 +252,7 @@ fn image(
     });
     let build = (decision.action == Action::Build).then(|| {
         let mut build = build(session, assessed, subject, decision, planned);
-        build.cache_from = surveyed.caches.iter().map(|tag| repository.tagged(tag)).collect();
+        build.cache_from.clone_from(&surveyed.caches);
         bases::record(&mut build, assessed, &surveyed.bases);
         build
     });

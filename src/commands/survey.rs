@@ -6,9 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt as _;
 
-use crate::commands::ancestors::Ancestors;
 use crate::commands::bases::{self, Base, Used};
-use crate::commands::earlier;
+use crate::commands::earlier::{self, History};
 use crate::commands::inspect::{self, Inspected, Question};
 use crate::commands::trusted;
 use crate::config::{BaseImages, Verify};
@@ -78,8 +77,8 @@ pub(super) struct Surveyed {
     pub read: BTreeMap<Digest, Inspected>,
     /// Base images at their present digests, where they are checked.
     pub(super) bases: Vec<Base>,
-    /// Tags of images whose layers a build may reuse.
-    pub(super) caches: Vec<Tag>,
+    /// Images whose layers a build may reuse.
+    pub(super) caches: Vec<String>,
 }
 
 /// What was asked about one image.
@@ -97,7 +96,7 @@ pub(super) async fn survey(
     project: &Project,
     subjects: &[Subject],
     terms: &Terms,
-    ancestors: &Ancestors<'_>,
+    history: &History<'_>,
     progress: &dyn Fn(u64),
 ) -> Vec<Surveyed> {
     let image = |subject: &Subject| &project.images[subject.index];
@@ -126,20 +125,20 @@ pub(super) async fn survey(
                 let redecide = |asked: &Asked| decide(assessed, subject, asked, terms, rebuilt);
                 let settled = |asked: &Asked| !redecide(asked).nothing_found;
                 let question = Question { mark: true, ..use_it(assessed, subject, terms) };
-                earlier::look(registry, ancestors, assessed, subject, &mut asked, question, settled).await;
+                earlier::look(registry, history, assessed, subject, &mut asked, question, settled).await;
                 decision = redecide(&asked);
             }
-            surveyed(asked, decision)
+            surveyed(asked, decision, &subject.repository)
         });
     futures_util::stream::iter(looks).buffered(CONCURRENT).collect().await
 }
 
-fn surveyed(asked: Asked, mut decision: Decision) -> Surveyed {
+fn surveyed(asked: Asked, mut decision: Decision, repository: &Repository) -> Surveyed {
     let Asked { answers, read, bases, moved } = asked;
     let note = moved.1.filter(|note| !decision.notes.contains(note));
     decision.notes.extend(note);
     let earlier = answers.earlier.as_ref();
-    let caches = earlier.map(|earlier| earlier.caches().into_iter().cloned().collect()).unwrap_or_default();
+    let caches = earlier.map(|earlier| earlier.caches(repository)).unwrap_or_default();
     let unknown = decision.action == decision::Action::Unknown;
     let error = unknown.then(|| first_unknown(answers)).flatten();
     Surveyed { error, decision, read, bases, caches }

@@ -185,6 +185,32 @@ fn a_scope_may_have_a_repository_of_its_own() {
     assert_eq!(plan.only().text("repository"), trusted);
 }
 
+/// A pull request is built on trusted commits: the reason says what changed since, and their layers are reused.
+#[test]
+fn a_scoped_build_is_compared_with_the_trusted_commit() {
+    let sandbox = Sandbox::small();
+    sandbox.apply(&["--build-command", TINY]).run().expect(0);
+    let trusted = sandbox.sha7();
+    sandbox.write("app.txt", "two\n");
+    sandbox.commit("Another app");
+    let plan = sandbox.plan(&["--scope", "pr"]).plan();
+    plan.only().expect("build");
+    assert_eq!(
+        plan.only().reason(),
+        format!("no image has these inputs yet; since commit {trusted}, app.txt changed")
+    );
+    let cache = format!("{}:{trusted}", sandbox.repository());
+    assert_eq!(plan.only().build()["cache_from"], serde_json::json!([cache]));
+    // The scope's own build is nearer.
+    sandbox.apply(&["--scope", "pr", "--build-command", TINY]).run().expect(0);
+    let own = format!("pr-{}", sandbox.sha7());
+    sandbox.write("app.txt", "three\n");
+    sandbox.commit("A third app");
+    let plan = sandbox.plan(&["--scope", "pr"]).plan();
+    let own = format!("{}:{own}", sandbox.repository());
+    assert_eq!(plan.only().build()["cache_from"], serde_json::json!([own, cache]));
+}
+
 /// A fork's parent has its trusted images under their own tags.
 #[test]
 fn other_repositories_are_asked_for_their_trusted_images() {
