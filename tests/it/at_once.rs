@@ -4,6 +4,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
+use crate::support::registry::{Fault, Image as Pushed, TestRegistry};
 use crate::support::run::Running;
 use crate::support::{Image, Plan, Remote, Sandbox};
 
@@ -170,4 +171,23 @@ fn without_marks_the_losers_commit_is_a_conflict() {
     race.sandbox.append("README.md", "Still more.\n");
     race.sandbox.commit("The next");
     assert_eq!(race.plan("HEAD").expect(0).plan().only().digest(), Some(won.as_str()));
+}
+
+/// Two builds that were asked for though the content is the same: the later one has the content tag, and the earlier one
+/// says so instead of failing.
+#[test]
+fn a_forced_build_that_another_overtakes_is_no_failure() {
+    let (sandbox, registry) = (Sandbox::small(), TestRegistry::start());
+    let repository = registry.repository(PATH);
+    registry.push_image(PATH, &sandbox.sha7(), &Pushed::new());
+    let other = format!("sha256:{}", "ab".repeat(32));
+    // The plan asks for the content tag, then the end of the build does, then it is written and read back.
+    let read_back = Fault::on("HEAD", "/manifests/content-").nth(3);
+    registry.fail(read_back.header("Docker-Content-Digest", &other));
+    let args =
+        ["apply", "--format", "json", "--repository", &repository, "--force", "--move-tag", &sandbox.sha7()];
+    let plan = sandbox.imgplan(&args).arg("--build-command").arg("true").plan();
+    plan.only().expect("up-to-date");
+    let warnings = plan.only().list("warnings");
+    assert!(warnings.iter().any(|text| text.contains("came after this one")), "{warnings:?}");
 }
