@@ -251,7 +251,8 @@ fn questions(
         (Lookup::Found(trusted), Lookup::Found(content)) if trusted.digest != content.digest => {
             return (use_it, Question { mark: true, ..Question::default() });
         }
-        (Lookup::Found(_), _) => trusted,
+        // Where the trusted image turns out to be of no use, the commit's own is looked at as without it.
+        (Lookup::Found(_), Lookup::Missing) => return (use_it, Question { mark: true, ..use_it }),
         _ => content,
     };
     match (content, commit) {

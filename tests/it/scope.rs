@@ -106,10 +106,20 @@ fn the_scopes_own_image_is_used_where_the_trusted_one_cannot_be() {
     let plan = sandbox.plan(&["--scope", "pr"]).plan();
     plan.only().expect("build");
     assert!(plan.only().reason().contains("max-age"), "{}", plan.only().reason());
+    // Also where this commit was given the old image before, and the scope's content tag is gone.
+    sandbox.image(
+        &format!("pr-{}", sandbox.sha7()),
+        &Image::new("old").marked(&hash).created("2001-01-01T00:00:00Z"),
+    );
+    sandbox
+        .plan(&["--scope", "pr", "--move-tag", &format!("pr-{}", sandbox.sha7())])
+        .plan()
+        .only()
+        .expect("build");
     let new = Image::new("new").marked(&hash).created("2999-01-01T00:00:00Z");
     let new = sandbox.image(&format!("pr-{content}"), &new);
     let plan = sandbox.plan(&["--scope", "pr"]).plan();
-    plan.only().expect("retag");
+    plan.only().expect("up-to-date");
     assert_eq!(plan.only().digest(), Some(new.as_str()));
 }
 
