@@ -71,10 +71,19 @@ fn resolve_reads_both_under_a_scope() {
     let repository = sandbox.repository();
     let resolve = || sandbox.imgplan(&["resolve", "--scope", "pr", "--repository", &repository]);
     assert_eq!(resolve().run().expect(0).line(), format!("{repository}@{digest}"));
+    let log = || {
+        let args = ["log", "--scope", "pr", "--format", "json", "--repository", &repository];
+        sandbox.imgplan(&args).run().expect(0).json()["commits"][0]["images"][0].clone()
+    };
+    let shown = log();
+    assert_eq!((&shown["image"], &shown["digest"]), (&"content-tag".into(), &digest.as_str().into()));
+    assert_eq!(shown["content_tag"], content_tag(&sandbox));
     // The commit's own scoped tag goes before, and the difference is said.
     let own = sandbox.image(&format!("pr-{}", sandbox.sha7()), &Image::new("built in the pull request"));
     let run = resolve().run().expect(0).says(&["is at", &digest]);
     assert_eq!(run.line(), format!("{repository}@{own}"));
+    let shown = log();
+    assert_eq!((&shown["image"], &shown["digest"]), (&"commit-tag".into(), &own.as_str().into()));
 }
 
 /// An older image of the same content stays the pull request's: its commit tag is written once.
