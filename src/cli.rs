@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::error::Error;
 use crate::reference::{Platform, Tag};
+use crate::tags;
 
 /// Decides, for a commit, whether its container images have to be built or only retagged.
 #[derive(Debug, Parser)]
@@ -57,6 +58,9 @@ pub struct Common {
     /// When to colour
     #[arg(long, value_name = "WHEN", global = true, value_enum, default_value_t = Color::Auto)]
     pub color: Color,
+    /// The scope that holds for this run: `--scope` of a command that has it, else IMGPLAN_SCOPE. `commands` fills it in.
+    #[arg(skip)]
+    pub scope: Option<String>,
 }
 
 /// What a plan is written as.
@@ -139,7 +143,7 @@ pub struct Plan {
     /// Platforms of every image, instead of the configured ones (repeatable, or with commas)
     #[arg(long = "platform", value_name = "OS/ARCH", value_delimiter = ',', value_parser = platform)]
     pub platforms: Vec<Platform>,
-    /// Begin every tag that is written with NAME-
+    /// Begin every tag that is written with NAME-, so that a run without it does not find the image [env: IMGPLAN_SCOPE]
     #[arg(long, value_name = "NAME", value_parser = scope)]
     pub scope: Option<String>,
     /// Trust the unmarked image of a commit, this one or an earlier one with the same inputs, to hold its content
@@ -217,7 +221,7 @@ pub struct Resolve {
     /// Resolve commits of the repository at URL, without a clone: HEAD, branches, tags and full ids
     #[arg(long, value_name = "URL")]
     pub repo: Option<String>,
-    /// Look at tags that begin with NAME-
+    /// Look at tags that begin with NAME- [env: IMGPLAN_SCOPE]
     #[arg(long, value_name = "NAME", value_parser = scope)]
     pub scope: Option<String>,
 }
@@ -237,7 +241,7 @@ pub struct Log {
     /// Write to stdout at once, without a pager
     #[arg(long)]
     pub no_pager: bool,
-    /// Look at tags that begin with NAME-
+    /// Look at tags that begin with NAME- [env: IMGPLAN_SCOPE]
     #[arg(long, value_name = "NAME", value_parser = scope)]
     pub scope: Option<String>,
 }
@@ -349,7 +353,7 @@ fn platform(text: &str) -> Result<Platform, String> {
 
 /// What every tag can begin with.
 fn scope(text: &str) -> Result<String, String> {
-    tag(&format!("{text}-")).map(|_| text.to_owned())
+    tags::scope::check(text).map(|()| text.to_owned()).map_err(|error| explained(&error))
 }
 
 fn parse_output(text: &str) -> Result<Output, String> {

@@ -31,7 +31,8 @@
 //! # What must always hold
 //!
 //! Never a false hit: what is not understood widens the inputs or is an error. Never a wrong "missing": what could not be
-//! answered is [`lookup::Lookup::Unknown`]. A read that fails is an error, never an empty answer.
+//! answered is [`lookup::Lookup::Unknown`]. A read that fails is an error, never an empty answer. A run without a scope never
+//! reads a tag of one, and no scope enters a hash.
 
 pub mod attributes;
 pub mod build;

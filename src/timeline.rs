@@ -32,6 +32,10 @@ pub struct Shown {
     pub content_hash: Option<String>,
     /// Its content tag.
     pub content_tag: Option<Tag>,
+    /// In a scoped run, where the trusted image of the content would be; it takes the place of the scope's own once it is
+    /// found.
+    #[serde(skip)]
+    pub trusted: Option<(Repository, Tag)>,
     /// The commit's own tag.
     pub commit_tag: Option<Tag>,
     /// Whether there is an image.
@@ -130,6 +134,7 @@ mod tests {
                 repository: None,
                 content_hash: hash.map(str::to_owned),
                 content_tag: None,
+                trusted: None,
                 commit_tag: None,
                 image: Presence::Missing,
                 digest: None,

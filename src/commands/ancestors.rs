@@ -65,7 +65,7 @@ impl<'s> Ancestors<'s> {
         scope: Option<&'s str>,
         limit: usize,
     ) -> Ancestors<'s> {
-        let past = Past::new(session, common, scope);
+        let past = Past::new(session, common);
         Ancestors { session, scope, limit, past, walked: OnceCell::new() }
     }
 

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::commands::inspect::{self, Question};
 use crate::config::BaseImages;
 use crate::details::{self, Child};
 use crate::dockerfile::{Origin, Reading};
@@ -24,6 +25,21 @@ pub(super) struct Base {
     /// Completed.
     name: ImageName,
     digest: Digest,
+    /// Whether a stage takes it for a platform of its own (`FROM --platform=…`), which no target's platform tells.
+    other_platform: bool,
+}
+
+/// An image that may be used, whose bases are compared.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Used<'a> {
+    /// Where it is.
+    pub(super) repository: &'a Repository,
+    /// Which.
+    pub(super) digest: &'a Digest,
+    /// The bases that it says it was built on, as recorded.
+    pub(super) recorded: Option<&'a str>,
+    /// The platforms that it was built for, where they are configured.
+    pub(super) platforms: &'a [Platform],
 }
 
 /// The bases of an image that is checked, each at its present digest. Empty where bases are not checked.
@@ -38,13 +54,17 @@ pub(super) async fn present(registry: &Registry, assessed: &Assessed) -> Result<
             return Err(Error::invalid(format!("{} names no image, so it cannot be checked", base.written))
                 .at(place()));
         };
-        if bases.iter().any(|other| other.written == base.written) {
+        let stages = &assessed.reading.stages;
+        let other_platform = stages.iter().any(|stage| stage.line == base.line && stage.platform.is_some());
+        if let Some(other) = bases.iter_mut().find(|other| other.written == base.written) {
+            other.other_platform |= other_platform;
             continue;
         }
         let (repository, tag) = place_of(&name)?;
         match registry.head(&repository, Name::Tag(&tag)).await {
             Lookup::Found(found) => {
-                bases.push(Base { written: base.written.clone(), name, digest: found.digest })
+                let written = base.written.clone();
+                bases.push(Base { written, name, digest: found.digest, other_platform });
             }
             Lookup::Missing => {
                 return Err(
@@ -61,13 +81,12 @@ pub(super) async fn present(registry: &Registry, assessed: &Assessed) -> Result<
 pub(super) async fn moved(
     registry: &Registry,
     bases: &[Base],
-    recorded: Option<&str>,
-    platforms: &[Platform],
+    used: Used<'_>,
 ) -> Result<(Option<String>, Option<String>)> {
     if bases.is_empty() {
         return Ok((None, None));
     }
-    let recorded: BTreeMap<String, String> = match recorded.map(serde_json::from_str) {
+    let recorded: BTreeMap<String, String> = match used.recorded.map(serde_json::from_str) {
         Some(Ok(recorded)) => recorded,
         _ => {
             let note =
@@ -80,7 +99,7 @@ pub(super) async fn moved(
         let changed = match then {
             None => true,
             Some(then) if then == base.digest => false,
-            Some(then) => differ(registry, base, &then, platforms).await?,
+            Some(then) => differ(registry, base, &then, used).await?,
         };
         if changed {
             return Ok((Some(format!("the base image {} moved to {}", base.written, base.digest)), None));
@@ -134,24 +153,39 @@ fn place_of(name: &ImageName) -> Result<(Repository, Tag)> {
     Ok((repository, tag))
 }
 
-/// Whether two digests of one tag are different images for the platforms that are built.
-async fn differ(registry: &Registry, base: &Base, then: &Digest, platforms: &[Platform]) -> Result<bool> {
+/// Whether two digests of one tag are different images for the platforms that the used image was built for.
+async fn differ(registry: &Registry, base: &Base, then: &Digest, used: Used<'_>) -> Result<bool> {
     let (repository, _) = place_of(&base.name)?;
     let now = children(registry, &repository, &base.digest).await?;
     let then = children(registry, &repository, then).await?;
     let (Some(now), Some(then)) = (now, then) else { return Ok(true) };
+    let platforms = match used.platforms {
+        _ if base.other_platform => Vec::new(),
+        [] => platforms_of(registry, used).await?,
+        configured => configured.to_vec(),
+    };
+    if platforms.is_empty() {
+        return Ok(now != then);
+    }
     let of = |children: &[Child], platform: &Platform| {
         children
             .iter()
             .find(|child| child.platform.as_ref() == Some(platform))
             .map(|child| child.digest.clone())
     };
-    if platforms.is_empty() {
-        return Ok(now != then);
-    }
     Ok(platforms
         .iter()
         .any(|platform| of(&now, platform).is_none() || of(&now, platform) != of(&then, platform)))
+}
+
+/// The platforms that an image is there for: what it was built for where nothing is configured.
+async fn platforms_of(registry: &Registry, used: Used<'_>) -> Result<Vec<Platform>> {
+    let question = Question { platforms: true, ..Question::default() };
+    match inspect::inspect(registry, used.repository, used.digest, question).await {
+        Lookup::Found(inspected) => Ok(inspected.details.platforms),
+        Lookup::Missing => Ok(Vec::new()),
+        Lookup::Unknown(error) => Err(error),
+    }
 }
 
 /// The images of an index; `None` where it is none, or is not there any more.

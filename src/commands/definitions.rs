@@ -26,6 +26,8 @@ pub(super) struct Placed {
     pub defined: Defined,
     /// Where this image lives.
     pub repository: Repository,
+    /// In a scoped run, where a run without a scope has it: its content is trusted.
+    pub trusted: Option<Repository>,
 }
 
 /// The present configuration: the named file, else the working tree's, in a bare repository that of HEAD.
@@ -130,6 +132,39 @@ pub(super) fn of_tree(
     }
 }
 
+/// The same for a run with a scope: images have the names that they have without one, and are written where `scoped`
+/// says, if the scope has a repository of its own; then no image's own `repository` holds, which is a trusted one.
+pub(super) fn in_scope(placed: &mut [Placed], scoped: Option<&Repository>) -> Result<(), Errors> {
+    let mut errors = Errors::default();
+    for placed in placed.iter_mut() {
+        placed.trusted = Some(placed.repository.clone());
+        match (scoped, &placed.defined.image.id) {
+            (None, _) => {}
+            (Some(scoped), ImageId::Own) => placed.repository = scoped.clone(),
+            (Some(scoped), ImageId::Named(name)) => match scoped.join(name) {
+                Ok(repository) => placed.repository = repository,
+                Err(error) => errors.push(error.at(placed.defined.image.place.clone())),
+            },
+        }
+    }
+    errors.or(())
+}
+
+/// Refuses a scope whose repository is one that a run without a scope trusts.
+pub(super) fn check_scope(placed: &[Placed], scope: &str) -> Result<(), Errors> {
+    let mut errors = Errors::default();
+    for image in placed {
+        if let Some(other) = placed.iter().find(|other| other.trusted.as_ref() == Some(&image.repository)) {
+            let text = format!(
+                "the scope {scope:?} would write {} to {}, where the trusted images of {} are",
+                image.defined.name, image.repository, other.defined.name
+            );
+            errors.push(Error::invalid(text).hint("give the scope a repository of its own in [scopes]"));
+        }
+    }
+    errors.or(())
+}
+
 /// Gives every image its name and its repository.
 pub(super) fn locate(
     images: Vec<Image>,
@@ -208,7 +243,7 @@ fn place(
             Repository::Layout { .. } => None,
         })
         .collect();
-    Ok(Placed { defined: Defined { image, name, known_as }, repository })
+    Ok(Placed { defined: Defined { image, name, known_as }, repository, trusted: None })
 }
 
 /// The project's own image is named after the repository's last part; for the embedded folder, after the project's.

@@ -3,7 +3,7 @@
 //! Which of it is used is for `decision`; this goes on until one is.
 
 use crate::commands::ancestors::{self, Ancestors, Tagged};
-use crate::commands::bases;
+use crate::commands::bases::{self, Used};
 use crate::commands::inspect::Question;
 use crate::commands::survey::{self, Asked, Subject};
 use crate::decision::{Answers, Earlier, Nearest, Sibling};
@@ -17,16 +17,25 @@ use crate::registry::{Name, Registry};
 /// Images of the same content that are looked at, so that many of a kind that is never usable do not cost many requests.
 const LOOKED_AT: usize = 8;
 
+/// The commits that are looked at.
+pub(super) struct History<'a> {
+    /// By the tags that this run writes.
+    pub(super) own: Ancestors<'a>,
+    /// In a scoped run, by those of a run without a scope: a pull request is built on trusted commits.
+    pub(super) trusted: Option<Ancestors<'a>>,
+}
+
 /// Looks for the images of other commits, until `settled` says that one is used.
 pub(super) async fn look(
     registry: &Registry,
-    ancestors: &Ancestors<'_>,
+    history: &History<'_>,
     assessed: &Assessed,
     subject: &Subject,
     asked: &mut Asked,
     question: Question,
     settled: impl Fn(&Asked) -> bool,
 ) {
+    let ancestors = &history.own;
     if !ancestors.looks() {
         return;
     }
@@ -63,19 +72,59 @@ pub(super) async fn look(
             return;
         }
     }
-    let Some((commit, tag)) = nearest else { return };
+    if let Some(found) = nearest {
+        let nearest = describe(ancestors, assessed, asked, found);
+        edit(asked, |earlier| earlier.nearest = Some(nearest));
+    }
+    if let Some(ancestors) = &history.trusted {
+        trusted(registry, ancestors, assessed, subject, asked).await;
+    }
+}
+
+/// The nearest commit with a trusted image: what a pull request changed, and whose layers its build may reuse.
+async fn trusted(
+    registry: &Registry,
+    ancestors: &Ancestors<'_>,
+    assessed: &Assessed,
+    subject: &Subject,
+    asked: &mut Asked,
+) {
+    let Some((_, other)) = &subject.trusted else { return };
+    let repository = other.as_ref().unwrap_or(&subject.repository);
+    let listed = ancestors::list(registry, repository).await;
+    let Tagged { commits, .. } = ancestors.tagged(&listed);
+    for found in commits {
+        match ancestors.hash(found.0, &assessed.defined.name) {
+            Ok(None) => {}
+            Ok(Some(_)) => {
+                let nearest = describe(ancestors, assessed, asked, found);
+                let nearest = (repository.clone(), nearest);
+                return edit(asked, |earlier| earlier.trusted = Some(nearest));
+            }
+            Err(errors) => {
+                let (short, why) = (found.0.short(), first(&errors));
+                return note(asked, format!("whether {short} has this image could not be told: {why}"));
+            }
+        }
+    }
+}
+
+/// A commit with an image, and what changed since.
+fn describe(
+    ancestors: &Ancestors<'_>,
+    assessed: &Assessed,
+    asked: &mut Asked,
+    (commit, tag): (&Commit, &Tag),
+) -> Nearest {
     let changed = match ancestors.changed(commit, assessed) {
         Ok(changed) => changed,
         Err(errors) => {
-            note(
-                asked,
-                format!("what changed since {} could not be told: {}", commit.short(), first(&errors)),
-            );
+            let why = first(&errors);
+            note(asked, format!("what changed since {} could not be told: {why}", commit.short()));
             None
         }
     };
-    let nearest = Nearest { commit: commit.short(), tag: tag.clone(), changed };
-    edit(asked, |earlier| earlier.nearest = Some(nearest));
+    Nearest { commit: commit.short(), tag: tag.clone(), changed }
 }
 
 /// The image under a commit's tag; `None` where it went away since the list was read.
@@ -95,7 +144,8 @@ async fn sibling(
     };
     let recorded = image.details.as_ref().and_then(|details| details.bases.as_deref());
     let platforms = &assessed.defined.image.platforms;
-    let (base_moved, base_note) = bases::moved(registry, &asked.bases, recorded, platforms).await?;
+    let used = Used { repository: &subject.repository, digest: &image.digest, recorded, platforms };
+    let (base_moved, base_note) = bases::moved(registry, &asked.bases, used).await?;
     Ok(Some(Sibling { commit: commit.short(), tag: tag.clone(), image, base_moved, base_note }))
 }
 

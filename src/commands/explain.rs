@@ -29,7 +29,7 @@ pub(super) fn run(common: &Common, arguments: &Arguments, printer: &Printer) -> 
     };
     let named = session.definitions.iter().chain(other.iter().flat_map(|other| &other.definitions));
     definitions::check_names(&named.cloned().collect::<Vec<_>>(), &common.images)?;
-    let mut project = session.assess(common, None)?;
+    let mut project = session.assess(common)?;
     let mut errors = std::mem::take(&mut project.errors);
     if let Some(path) = &arguments.why {
         let path = clean(path)?;
@@ -38,7 +38,7 @@ pub(super) fn run(common: &Common, arguments: &Arguments, printer: &Printer) -> 
         errors.extend(write_answers(common, &answers, printer).0);
         return Ok(Ended::with(errors));
     }
-    let mut before = other.as_ref().map(|other| other.assess(common, None)).transpose()?;
+    let mut before = other.as_ref().map(|other| other.assess(common)).transpose()?;
     if let (Some(before), Some(other)) = (&mut before, &other) {
         let place = format!("this is in {}, with which --against compares", other.commit.short());
         errors.extend(std::mem::take(&mut before.errors).0.into_iter().map(|error| error.hint(&place)));

@@ -2,10 +2,13 @@
 //!
 //! The same findings for `plan` (as sentences) and for `check` (with their lines).
 
+use std::collections::BTreeSet;
+
 use crate::config::{BaseImages, Policy, Severity};
 use crate::dockerfile::Base;
+use crate::dockerfile::baked::{self, Baked, Surroundings};
 use crate::error::{Error, Errors, Place};
-use crate::inputs::Why;
+use crate::inputs::{Why, git_directory};
 use crate::plan::Warning;
 use crate::project::Assessed;
 
@@ -37,7 +40,20 @@ pub(super) fn of(assessed: &Assessed, policy: &Policy) -> (Vec<Warning>, Errors)
             "fix it with --checksum or a full commit id (remote-add says what this is: warn, refuse, allow)",
         );
     }
-    for (name, line) in &assessed.reading.volatile {
+    let baked = baked(assessed);
+    for Baked { line, what, .. } in &baked {
+        judge(
+            policy.baked_commit,
+            Place::line(&assessed.located.dockerfile_shown, *line),
+            format!(
+                "`{what}`: the image says at which commit, or when, it was built; used again for another commit, it says \
+                 the old one"
+            ),
+            "let imgplan's labels say it, or decide that it does not matter (baked-commit says what this is: warn, refuse, allow)",
+        );
+    }
+    let told: BTreeSet<&String> = baked.iter().flat_map(|baked| &baked.args).collect();
+    for (name, line) in assessed.reading.volatile.iter().filter(|(name, _)| !told.contains(name)) {
         let place = Place::line(&assessed.located.dockerfile_shown, *line);
         said.push(Warning::at(
             place,
@@ -48,13 +64,23 @@ pub(super) fn of(assessed: &Assessed, policy: &Policy) -> (Vec<Warning>, Errors)
     (said, refused)
 }
 
+/// What the build writes of its commit into the image. An argument whose value does not count has none that is fixed.
+fn baked(assessed: &Assessed) -> Vec<Baked> {
+    let image = &assessed.defined.image;
+    let fixed = image.build_args.iter().filter(|(name, _)| !image.volatile_args.contains(*name));
+    let surroundings = Surroundings {
+        args: fixed.map(|(name, value)| (name.as_str(), value.as_str())).collect(),
+        git: git_directory::lines(&assessed.located, &assessed.reading),
+    };
+    baked::baked(&assessed.reading, &surroundings)
+}
+
 fn bases(assessed: &Assessed, said: &mut Vec<Warning>, refused: &mut Errors) {
     let moving: Vec<&Base> = assessed.reading.bases.iter().filter(|base| !base.pinned).collect();
     let place = |base: &Base| Place::line(&assessed.located.dockerfile_shown, base.line);
     match assessed.defined.image.base_images {
         BaseImages::Ignore | BaseImages::Check => {
-            let names: std::collections::BTreeSet<&str> =
-                moving.iter().map(|base| base.written.as_str()).collect();
+            let names: BTreeSet<&str> = moving.iter().map(|base| base.written.as_str()).collect();
             if !names.is_empty() && assessed.defined.image.base_images == BaseImages::Ignore {
                 let names: Vec<&str> = names.into_iter().collect();
                 let text = format!(

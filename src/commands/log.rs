@@ -41,7 +41,7 @@ pub(super) fn run(common: &Common, arguments: &Log, printer: &Printer) -> Result
     let limit = arguments.max_count.unwrap_or(SHOWN);
     let (steps, more) = range.commits(&session.git, &session.commit, follow, Some(limit))?;
     let registry = session.registry()?;
-    let mut entries = entries(&session, common, arguments, &steps, printer)?;
+    let mut entries = entries(&session, common, &steps, printer)?;
     let mut errors = wait_for(async { Ok(ask(&registry, &mut entries, printer).await) })?;
     timeline::place(&mut entries);
     let look =
@@ -62,12 +62,11 @@ pub(super) fn run(common: &Common, arguments: &Log, printer: &Printer) -> Result
 fn entries(
     session: &Session,
     common: &Common,
-    arguments: &Log,
     steps: &[Step],
     printer: &Printer,
 ) -> Result<Vec<Entry>, Errors> {
-    let scope = arguments.scope.as_deref();
-    let past = Past::new(session, common, scope);
+    let scope = common.scope.as_deref();
+    let past = Past::new(session, common);
     let repositories: HashMap<&str, &Repository> =
         session.definitions.iter().map(|placed| (placed.defined.name.as_str(), &placed.repository)).collect();
     let progress = Progress::start(printer, "reading history", steps.len() as u64);
@@ -90,6 +89,10 @@ fn entries(
                 name: seen.name.clone(),
                 repository: repositories.get(seen.name.as_str()).copied().cloned(),
                 content_tag: hash.as_deref().map(|hash| tags::content_tag(hash, scope)).transpose()?,
+                trusted: match (session.trusted_of(&seen.name), &hash) {
+                    (Some(there), Some(hash)) => Some((there.clone(), tags::content_tag(hash, None)?)),
+                    _ => None,
+                },
                 commit_tag: session.commit_tag_of(&sha, scope)?,
                 image: if hash.is_some() { Presence::Missing } else { Presence::Refused },
                 content_hash: hash,
@@ -136,23 +139,20 @@ fn cause(
 /// Finds out which images are there: by one list of tags for each repository, and a HEAD for each image that is shown
 /// with its digest.
 async fn ask(registry: &Registry, entries: &mut [Entry], printer: &Printer) -> Errors {
-    let repositories: Vec<Repository> = {
-        let all = entries.iter().flat_map(|entry| &entry.images).filter_map(|image| image.repository.clone());
-        all.map(|repository| (repository.to_string(), repository))
-            .collect::<BTreeMap<_, _>>()
-            .into_values()
-            .collect()
-    };
-    let progress = Progress::start(printer, "asking the registry", repositories.len() as u64);
-    let wanted: Vec<(Repository, Vec<Tag>)> = repositories
-        .into_iter()
-        .map(|repository| {
-            let images = entries.iter().flat_map(|entry| &entry.images);
-            let own = images.filter(|image| image.repository.as_ref() == Some(&repository));
-            let tags = own.flat_map(|image| image.commit_tag.iter().chain(&image.content_tag)).cloned();
-            (repository.clone(), tags.collect::<BTreeSet<_>>().into_iter().collect())
-        })
-        .collect();
+    let mut asked: BTreeMap<String, (Repository, BTreeSet<Tag>)> = BTreeMap::new();
+    for image in entries.iter().flat_map(|entry| &entry.images) {
+        let own = image.repository.as_ref();
+        let own = own.map(|own| (own, image.commit_tag.iter().chain(&image.content_tag).cloned().collect()));
+        let trusted = image.trusted.as_ref().map(|(repository, tag)| (repository, vec![tag.clone()]));
+        for (repository, tags) in own.into_iter().chain(trusted) {
+            let (_, all) =
+                asked.entry(repository.to_string()).or_insert((repository.clone(), BTreeSet::new()));
+            all.extend(tags);
+        }
+    }
+    let progress = Progress::start(printer, "asking the registry", asked.len() as u64);
+    let wanted: Vec<(Repository, Vec<Tag>)> =
+        asked.into_values().map(|(repository, tags)| (repository, tags.into_iter().collect())).collect();
     let lists =
         futures_util::stream::iter(&wanted)
             .map(|(repository, tags)| async move {
@@ -210,6 +210,23 @@ fn presence(entries: &mut [Entry], known: &HashMap<String, Option<HashSet<Tag>>>
                 continue;
             };
             let has = |tag: &Option<Tag>| tag.as_ref().is_some_and(|tag| tags.contains(tag));
+            let trusted = match image.trusted.clone().filter(|_| !has(&image.commit_tag)) {
+                None => None,
+                Some((repository, tag)) => {
+                    match known.get(&repository.to_string()).and_then(Option::as_ref) {
+                        Some(tags) => Some((repository, tag)).filter(|(_, tag)| tags.contains(tag)),
+                        None => {
+                            image.image = Presence::Unknown;
+                            continue;
+                        }
+                    }
+                }
+            };
+            if let Some((repository, tag)) = trusted {
+                image.image = Presence::ContentTag;
+                (image.repository, image.content_tag) = (Some(repository), Some(tag));
+                continue;
+            }
             image.image = if has(&image.commit_tag) {
                 by_commit.insert(key);
                 Presence::CommitTag

@@ -13,6 +13,7 @@ mod earlier;
 pub mod environment;
 mod explain;
 mod findings;
+mod force;
 mod generate;
 mod init;
 mod inspect;
@@ -29,13 +30,16 @@ mod resolve;
 mod retag;
 mod reviewed;
 mod rival;
+mod rules;
+mod scope;
 mod session;
 mod simulate;
 mod survey;
+mod trusted;
 
 use std::future::Future;
 
-use crate::cli::{Cli, Color, Command, Format};
+use crate::cli::{Cli, Color, Command, Common, Format};
 use crate::decision::Action;
 use crate::error::{Error, Errors, Kind};
 use crate::interrupt;
@@ -110,6 +114,13 @@ pub fn run(cli: &Cli, printer: &Printer) -> u8 {
         printer.error(&error);
         return error.kind().exit_code();
     }
+    let common = &match scope::of(cli) {
+        Ok(scope) => Common { scope, ..common.clone() },
+        Err(error) => {
+            printer.error(&error);
+            return error.kind().exit_code();
+        }
+    };
     let ended = match &cli.command {
         Command::Plan(arguments) => plan::run(common, arguments, printer),
         Command::Apply(arguments) => apply::run(common, arguments, printer),

@@ -42,7 +42,6 @@ pub(super) struct Seen<T> {
 pub(super) struct Past<'s, T = ()> {
     session: &'s Session,
     common: &'s Common,
-    scope: Option<&'s str>,
     keep: fn(&Assessed) -> T,
     memory: RefCell<Memory<T>>,
     readings: Readings,
@@ -78,19 +77,14 @@ struct Definitions {
 
 impl<'s> Past<'s> {
     /// Hashes alone.
-    pub(super) fn new(session: &'s Session, common: &'s Common, scope: Option<&'s str>) -> Past<'s> {
-        Past::keeping(session, common, scope, |_| ())
+    pub(super) fn new(session: &'s Session, common: &'s Common) -> Past<'s> {
+        Past::keeping(session, common, |_| ())
     }
 }
 
 impl<'s, T> Past<'s, T> {
     /// Hashes, and what `keep` makes of an image.
-    pub(super) fn keeping(
-        session: &'s Session,
-        common: &'s Common,
-        scope: Option<&'s str>,
-        keep: fn(&Assessed) -> T,
-    ) -> Past<'s, T> {
+    pub(super) fn keeping(session: &'s Session, common: &'s Common, keep: fn(&Assessed) -> T) -> Past<'s, T> {
         let memory = Memory {
             definitions: Memo::new(REMEMBERED),
             images: HashMap::new(),
@@ -98,7 +92,7 @@ impl<'s, T> Past<'s, T> {
             numbers: 0,
             assessed: 0,
         };
-        Past { session, common, scope, keep, memory: RefCell::new(memory), readings: Readings::default() }
+        Past { session, common, keep, memory: RefCell::new(memory), readings: Readings::default() }
     }
 
     /// The image's content hash at a commit; `None` where that commit has no such image, or refuses it. An object that
@@ -203,8 +197,7 @@ impl<'s, T> Past<'s, T> {
 
     fn assess(&self, objects: &dyn Objects, tree: &Id, definitions: &[Defined], name: &str) -> Project {
         let template = self.session.policy.commit_tag.as_ref();
-        let scope = self.scope;
-        let is_commit_tag = |tag: &str| template.is_some_and(|template| tags::could_be(template, scope, tag));
+        let is_commit_tag = |tag: &str| template.is_some_and(|template| tags::could_be(template, None, tag));
         let snapshot =
             Snapshot { objects, tree: *tree, is_commit_tag: &is_commit_tag, readings: &self.readings };
         project::assess(snapshot, definitions, &|image| image == name)
@@ -241,7 +234,7 @@ pub(super) struct Many<T> {
 /// The images of many commits, while `walk` still finds them: it is given what takes a commit, neighbours in history one
 /// after the other. `done` is told of each.
 pub(super) fn over<T: Send + Sync, R>(
-    (session, common, scope): (&Session, &Common, Option<&str>),
+    (session, common): (&Session, &Common),
     keep: fn(&Assessed) -> T,
     walk: impl FnOnce(&mut dyn FnMut(Step)) -> Result<R>,
     done: &(dyn Fn() + Sync),
@@ -250,7 +243,7 @@ pub(super) fn over<T: Send + Sync, R>(
     let (send, receive) = mpsc::channel::<(usize, Vec<Step>)>();
     let receive = Mutex::new(receive);
     let work = || -> Result<(Vec<Chunk<T>>, usize), Errors> {
-        let past = Past::keeping(session, common, scope, keep);
+        let past = Past::keeping(session, common, keep);
         let mut chunks = Vec::new();
         loop {
             // The lock is for taking a chunk, not for working on it.

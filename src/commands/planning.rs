@@ -6,9 +6,11 @@ use bstr::BString;
 
 use crate::cli::{Common, Plan as Arguments};
 use crate::commands::ancestors::Ancestors;
+use crate::commands::earlier::History;
+use crate::commands::force::Forced;
 use crate::commands::session::Session;
 use crate::commands::survey::{self, Subject, Surveyed, Terms};
-use crate::commands::{bases, findings};
+use crate::commands::{bases, findings, rules};
 use crate::config::NamedContext;
 use crate::decision::{Action, Decision, Rules};
 use crate::details;
@@ -58,11 +60,13 @@ pub(super) fn prepare(
     arguments: &Arguments,
     printer: &Printer,
 ) -> Result<(Prepared, Errors), Errors> {
-    let scope = arguments.scope.as_deref();
-    let mut project = session.assess(common, scope)?;
+    let scope = common.scope.as_deref();
+    let mut project = session.assess(common)?;
     let mut errors = std::mem::take(&mut project.errors);
     dirty(session, &project, printer)?;
-    let skip = skip(session);
+    let skip = rules::skip(session);
+    rules::say_who_named_the_branch(session, skip.is_some(), printer);
+    let forced = Forced::of(session, printer)?;
     let terms = terms(session, arguments);
     let mut left_out: BTreeSet<&str> = BTreeSet::new();
     let mut subjects = Vec::new();
@@ -85,12 +89,14 @@ pub(super) fn prepare(
         if left_out.contains(assessed.defined.name.as_str()) {
             continue;
         }
-        let (subject, floating_notes) = subject(session, (index, assessed), repository, scope, skip.clone())?;
+        let (mut subject, floating_notes) =
+            subject(session, (index, assessed), repository, scope, skip.clone())?;
+        subject.forced = forced.reason(&assessed.defined.name).map(|why| (session.sha.clone(), why));
         subjects.push(subject);
         notes.push(said.into_iter().chain(floating_notes.into_iter().map(Warning::from)).collect());
     }
     let history = arguments.history.unwrap_or(session.policy.history);
-    let scope = arguments.scope.clone();
+    let scope = common.scope.clone();
     Ok((Prepared { project, subjects, notes, terms, scope, history }, errors))
 }
 
@@ -127,18 +133,13 @@ pub(super) async fn ask(
     let progress = Progress::start(printer, "asking the registry", subjects.len() as u64);
     // Parents that were not asked for, too.
     let all_images = Common { images: Vec::new(), ..common.clone() };
-    let ancestors = Ancestors::new(session, &all_images, prepared.scope.as_deref(), prepared.history);
+    let ancestors = |scope| Ancestors::new(session, &all_images, scope, prepared.history);
+    let scope = prepared.scope.as_deref();
+    let history = History { own: ancestors(scope), trusted: scope.map(|_| ancestors(None)) };
     let tick = |done| progress.tick(done);
-    let surveyed = survey::survey(registry, project, subjects, terms, &ancestors, &tick).await;
+    let surveyed = survey::survey(registry, project, subjects, terms, &history, &tick).await;
     drop(progress);
     Ok(write(session, common, prepared, surveyed))
-}
-
-/// Why this ref is skipped, if it is.
-fn skip(session: &Session) -> Option<String> {
-    let branch = session.branch.as_deref()?;
-    let pattern = session.policy.skip_branches.iter().find(|pattern| pattern.matches(branch.into()))?;
-    Some(format!("the branch {branch} is skipped by skip.branches ({})", pattern.as_str()))
 }
 
 fn terms(session: &Session, arguments: &Arguments) -> Terms {
@@ -167,7 +168,7 @@ fn subject(
     let mut notes = Vec::new();
     let templates = session.policy.floating_tags.iter().filter(|_| !session.is_worktree());
     for template in templates {
-        match (tags::render(template, &facts)?, session.branch.as_deref()) {
+        match (session.render(template, &facts)?, session.branch.as_deref()) {
             (None, _) => {
                 notes.push(format!("the tag {} is left out: what it names is not known here", template.text))
             }
@@ -187,10 +188,30 @@ fn subject(
     floating.sort();
     floating.dedup();
     let content_tag = tags::content_tag(&content_hash, scope)?;
+    let trusted = match session.trusted_of(&assessed.defined.name) {
+        None => None,
+        Some(there) => {
+            let other = Some(there).filter(|there| *there != repository).cloned();
+            Some((tags::content_tag(&content_hash, None)?, other))
+        }
+    };
     let commit_tag = session.commit_tag(scope)?;
     let repository = repository.clone();
     let look_in = session.look_in(&assessed.defined.image.id)?;
-    Ok((Subject { index, repository, look_in, content_hash, content_tag, commit_tag, floating, skip }, notes))
+    let forced = None;
+    let subject = Subject {
+        forced,
+        index,
+        repository,
+        look_in,
+        content_hash,
+        content_tag,
+        trusted,
+        commit_tag,
+        floating,
+        skip,
+    };
+    Ok((subject, notes))
 }
 
 fn write(session: &Session, common: &Common, prepared: &Prepared, surveyed: Vec<Surveyed>) -> Planned {
@@ -232,7 +253,7 @@ fn image(
     });
     let build = (decision.action == Action::Build).then(|| {
         let mut build = build(session, assessed, subject, decision, planned);
-        build.cache_from = surveyed.caches.iter().map(|tag| repository.tagged(tag)).collect();
+        build.cache_from.clone_from(&surveyed.caches);
         bases::record(&mut build, assessed, &surveyed.bases);
         build
     });

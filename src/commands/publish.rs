@@ -36,7 +36,8 @@ fn not_pushed(image: &Image, tag: &Tag) -> Error {
         .hint("the build must push every tag that it was given (IMGPLAN_TAGS)")
 }
 
-/// Sets the content tag, unless another pipeline's image got there first.
+/// Sets the content tag, unless another pipeline's image got there first. A build that was asked for although the content
+/// is the same moves it; where another such build moves it at that moment, the later of the two has it.
 pub(super) async fn content_tag(
     registry: &Registry,
     image: &mut Image,
@@ -52,7 +53,18 @@ pub(super) async fn content_tag(
             Put::Done => return Ok(()),
             Put::Elsewhere { digest: other, .. } => other,
         },
-        Lookup::Found(_) | Lookup::Missing => return put(registry, image, &tag, manifest).await,
+        Lookup::Found(_) | Lookup::Missing => match registry.put(&image.repository, &tag, manifest).await? {
+            Put::Done => return Ok(()),
+            Put::Elsewhere { digest: other, refusal: None } => {
+                let note =
+                    format!("{tag} is at {other}: another build of the same content came after this one");
+                image.warnings.push(note.into());
+                return Ok(());
+            }
+            Put::Elsewhere { digest: other, refusal } => {
+                return Err(elsewhere(image, &tag, &other, manifest, refusal));
+            }
+        },
         Lookup::Unknown(error) => return Err(error),
     };
     let note = format!("{tag} is at {other}: another build of the same content got there first, and stays");
@@ -64,19 +76,20 @@ pub(super) async fn content_tag(
 pub(super) async fn put(registry: &Registry, image: &Image, tag: &Tag, manifest: &Manifest) -> Result<()> {
     match registry.put(&image.repository, tag, manifest).await? {
         Put::Done => Ok(()),
-        Put::Elsewhere { digest: other, refusal } => {
-            let error = Error::new(
-                Kind::Conflict,
-                format!(
-                    "{} is at {other}, not at the image just built ({})",
-                    image.repository.tagged(tag),
-                    manifest.digest
-                ),
-            );
-            let error = error.hint("another pipeline may have been first: run plan again");
-            Err(retag::caused_by(error, refusal))
-        }
+        Put::Elsewhere { digest: other, refusal } => Err(elsewhere(image, tag, &other, manifest, refusal)),
     }
+}
+
+fn elsewhere(image: &Image, tag: &Tag, other: &Digest, manifest: &Manifest, refusal: Option<Error>) -> Error {
+    let error = Error::new(
+        Kind::Conflict,
+        format!(
+            "{} is at {other}, not at the image just built ({})",
+            image.repository.tagged(tag),
+            manifest.digest
+        ),
+    );
+    retag::caused_by(error.hint("another pipeline may have been first: run plan again"), refusal)
 }
 
 /// A manifest that must be there.

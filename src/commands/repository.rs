@@ -3,7 +3,9 @@
 //! In order: the flag, `IMGPLAN_REPOSITORY`, `imgplan.toml`, what CI's own variables say, for reading the remote
 //! `origin`, and then the embedded `oci:` folder in the git directory.
 
+use crate::cli::Common;
 use crate::commands::environment::Environment;
+use crate::config::Policy;
 use crate::error::{Error, Result};
 use crate::git::{self, Git};
 use crate::reference::Repository;
@@ -53,11 +55,15 @@ pub(super) fn choose(
     if let Some(repository) = configured {
         return Ok(chosen(show_from_here(repository.clone(), environment)));
     }
+    let by = |repository: Repository, variable: &str| Chosen {
+        guessed: Some(format!("repository {repository}, after {variable}")),
+        ..chosen(repository)
+    };
     if let Some(text) = environment.get("CI_REGISTRY_IMAGE") {
-        return parse(text).map(chosen);
+        return Ok(by(parse(text)?, "CI_REGISTRY_IMAGE"));
     }
     if let (Some(_), Some(name)) = (environment.get("GITHUB_ACTIONS"), environment.get("GITHUB_REPOSITORY")) {
-        return parse(&format!("ghcr.io/{}", name.to_lowercase())).map(chosen);
+        return Ok(by(parse(&format!("ghcr.io/{}", name.to_lowercase()))?, "GITHUB_REPOSITORY"));
     }
     let Some(git) = git else {
         return Err(Error::invalid("outside of a clone nothing says where the images are")
@@ -71,6 +77,26 @@ pub(super) fn choose(
         return Ok(Chosen { repository: parse(&text)?, guessed, embedded: false });
     }
     embedded(environment, git, purpose)
+}
+
+/// Where a run's scope has its images, if the present file gives it a repository of its own. One that is named on the
+/// command line or by `IMGPLAN_REPOSITORY` goes before it, and before what an image's own table says.
+pub(super) fn scoped(
+    common: &Common,
+    policy: &Policy,
+    chosen: &Chosen,
+    environment: &Environment,
+) -> Option<Repository> {
+    let configured = policy.repository_of_scope(common.scope.as_deref()?)?;
+    Some(match is_named(common, environment) {
+        true => chosen.repository.clone(),
+        false => show_from_here(configured.clone(), environment),
+    })
+}
+
+/// Whether the repository is named for this run, by the command line or the environment.
+pub(super) fn is_named(common: &Common, environment: &Environment) -> bool {
+    common.repository.is_some() || environment.get("IMGPLAN_REPOSITORY").is_some()
 }
 
 /// Where the project's images belong, whichever repository this run uses: what is configured, else all that CI's own

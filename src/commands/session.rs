@@ -21,7 +21,7 @@ use crate::inputs::locate::Located;
 use crate::project::{self, Defined, Project, Snapshot};
 use crate::reference::{Platform, Repository, Tag};
 use crate::registry::Registry;
-use crate::tags;
+use crate::tags::{self, Template};
 use crate::tree::{Id, Objects};
 
 /// One commit of one repository, with its configuration.
@@ -46,12 +46,20 @@ pub(super) struct Session {
     pub origin: Option<String>,
     /// The branch that the commit is planned for, as far as it is known.
     pub branch: Option<String>,
+    /// The variable of CI's that named it, if one did.
+    pub(super) branch_from: Option<&'static str>,
+    /// The git tag that was named in the commit's place.
+    named_tag: Option<String>,
     /// The present file, for the definitions of other commits.
     present: Option<(String, config::Config)>,
     /// Whether it was named, and so defines the images of all commits.
     present_for_all: bool,
-    /// Where the images live.
+    /// Where the images live; in a scoped run where they live without the scope.
     chosen: Chosen,
+    /// The scope, if there is one.
+    scope: Option<String>,
+    /// Where the scope's images are written, if that is elsewhere.
+    scoped: Option<Repository>,
     /// On the command line, in order.
     platforms: Vec<Platform>,
     /// The working tree, where it is read in the commit's place.
@@ -108,13 +116,32 @@ impl Session {
             true => self.facts("", scope),
             false => tags::Facts { sha, branch: None, git_tag: None, content_hash: "", scope },
         };
-        tags::render(template, &facts)
+        self.render(template, &facts)
+    }
+
+    /// The tag of a template. One that a run without a scope would write must not look like a configured scope's.
+    pub(super) fn render(&self, template: &Template, facts: &tags::Facts<'_>) -> Result<Option<Tag>> {
+        let tag = tags::render(template, facts)?;
+        if let (Some(tag), None) = (&tag, facts.scope) {
+            tags::scope::guard(tag, template, self.policy.scopes.keys())?;
+        }
+        Ok(tag)
+    }
+
+    /// The git tag that this commit is planned for: the one that was named, else the one that CI runs for.
+    pub(super) fn git_tag(&self) -> Option<&str> {
+        self.named_tag.as_deref().or_else(|| self.ci_tag())
     }
 
     /// The git tag that CI runs for, if it is this commit's.
-    fn git_tag(&self) -> Option<&str> {
-        let of_this = self.environment.get("CI_COMMIT_SHA").is_none_or(|sha| sha == self.sha);
-        self.environment.get("CI_COMMIT_TAG").filter(|_| of_this)
+    fn ci_tag(&self) -> Option<&str> {
+        let get = |name| self.environment.get(name);
+        let github = || {
+            let of_this = get("GITHUB_SHA") == Some(&self.sha) && get("GITHUB_REF_TYPE") == Some("tag");
+            get("GITHUB_REF_NAME").filter(|_| of_this)
+        };
+        let of_this = get("CI_COMMIT_SHA").is_none_or(|sha| sha == self.sha);
+        get("CI_COMMIT_TAG").filter(|_| of_this).or_else(github)
     }
 
     /// What a template is filled with.
@@ -122,16 +149,17 @@ impl Session {
         tags::Facts {
             sha: &self.sha,
             branch: self.branch.as_deref(),
-            git_tag: self.git_tag(),
+            git_tag: self.ci_tag(),
             content_hash,
             scope,
         }
     }
 
-    /// Assesses the wanted images and their parents.
-    pub(super) fn assess(&self, common: &Common, scope: Option<&str>) -> Result<Project> {
+    /// Assesses the wanted images and their parents. No scope plays a part: what a pull request's pipeline hashes must be
+    /// what the trusted one hashed.
+    pub(super) fn assess(&self, common: &Common) -> Result<Project> {
         let template = self.policy.commit_tag.as_ref();
-        let is_commit_tag = |tag: &str| template.is_some_and(|template| tags::could_be(template, scope, tag));
+        let is_commit_tag = |tag: &str| template.is_some_and(|template| tags::could_be(template, None, tag));
         let snapshot = Snapshot {
             objects: self.objects(),
             tree: self.tree(),
@@ -192,6 +220,12 @@ impl Session {
         let get = |name| self.environment.get(name).map(str::to_owned);
         let github = || Some(format!("{}/{}", get("GITHUB_SERVER_URL")?, get("GITHUB_REPOSITORY")?));
         get("CI_PROJECT_URL").or_else(github).or_else(|| self.origin.clone())
+    }
+
+    /// In a scoped run, where the trusted images of the same name are.
+    pub(super) fn trusted_of(&self, name: &str) -> Option<&Repository> {
+        let placed = self.definitions.iter().find(|located| located.defined.name == name)?;
+        placed.trusted.as_ref()
     }
 
     /// Where an image of the plan lives.

@@ -45,7 +45,7 @@ fn simulate(
     let progress = Progress::start(printer, "reading history", 0);
     let counter = AtomicU64::new(0);
     let done = || progress.tick(counter.fetch_add(1, Ordering::Relaxed) + 1);
-    let (many, more) = past::over((session, common, None), Ledger::of, walk, &done)?;
+    let (many, more) = past::over((session, common), Ledger::of, walk, &done)?;
     drop(progress);
     let Many { mut commits, assessed } = many;
     commits.reverse();

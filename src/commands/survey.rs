@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt as _;
 
-use crate::commands::ancestors::Ancestors;
-use crate::commands::bases::{self, Base};
-use crate::commands::earlier;
+use crate::commands::bases::{self, Base, Used};
+use crate::commands::earlier::{self, History};
 use crate::commands::inspect::{self, Inspected, Question};
+use crate::commands::trusted;
 use crate::config::{BaseImages, Verify};
 use crate::decision::{self, Answers, Decision, Image, Rules, Wanted};
 use crate::error::{Error, Result};
@@ -34,12 +34,23 @@ pub(super) struct Subject {
     pub content_hash: String,
     /// Its content tag.
     pub content_tag: Tag,
+    /// In a scoped run, the trusted content tag, and the repository that it is in if not this one.
+    pub trusted: Option<(Tag, Option<Repository>)>,
     /// Its commit tag.
     pub commit_tag: Option<Tag>,
     /// Its floating tags.
     pub floating: Vec<Tag>,
+    /// The commit, where its own message asks for a build of it, and what the reason says then.
+    pub forced: Option<(String, String)>,
     /// Why nothing is to be done at all.
     pub skip: Option<String>,
+}
+
+impl Subject {
+    /// The content tag of a run without a scope.
+    fn unscoped_tag(&self) -> &Tag {
+        self.trusted.as_ref().map_or(&self.content_tag, |(tag, _)| tag)
+    }
 }
 
 /// What the command line and the configuration say about all images.
@@ -66,10 +77,10 @@ pub(super) struct Surveyed {
     pub read: BTreeMap<Digest, Inspected>,
     /// Base images at their present digests, where they are checked.
     pub(super) bases: Vec<Base>,
-    /// Tags of images whose layers a build may reuse.
-    pub(super) caches: Vec<Tag>,
     /// Where the wanted tags and the content tag stand.
     pub(super) heads: BTreeMap<Tag, Digest>,
+    /// Images whose layers a build may reuse.
+    pub(super) caches: Vec<String>,
 }
 
 /// What was asked about one image.
@@ -87,7 +98,7 @@ pub(super) async fn survey(
     project: &Project,
     subjects: &[Subject],
     terms: &Terms,
-    ancestors: &Ancestors<'_>,
+    history: &History<'_>,
     progress: &dyn Fn(u64),
 ) -> Vec<Surveyed> {
     let image = |subject: &Subject| &project.images[subject.index];
@@ -116,7 +127,7 @@ pub(super) async fn survey(
                 let redecide = |asked: &Asked| decide(assessed, subject, asked, terms, rebuilt);
                 let settled = |asked: &Asked| !redecide(asked).nothing_found;
                 let question = Question { mark: true, ..use_it(assessed, subject, terms) };
-                earlier::look(registry, ancestors, assessed, subject, &mut asked, question, settled).await;
+                earlier::look(registry, history, assessed, subject, &mut asked, question, settled).await;
                 decision = redecide(&asked);
             }
             surveyed(subject, asked, decision)
@@ -126,10 +137,11 @@ pub(super) async fn survey(
 
 fn surveyed(subject: &Subject, asked: Asked, mut decision: Decision) -> Surveyed {
     let Asked { answers, read, bases, moved } = asked;
-    decision.notes.extend(moved.1);
+    let note = moved.1.filter(|note| !decision.notes.contains(note));
+    decision.notes.extend(note);
     let heads = heads(subject, &answers);
     let earlier = answers.earlier.as_ref();
-    let caches = earlier.map(|earlier| earlier.caches().into_iter().cloned().collect()).unwrap_or_default();
+    let caches = earlier.map(|earlier| earlier.caches(&subject.repository)).unwrap_or_default();
     let unknown = decision.action == decision::Action::Unknown;
     let error = unknown.then(|| first_unknown(answers)).flatten();
     Surveyed { error, decision, read, bases, caches, heads }
@@ -159,11 +171,13 @@ fn decide(
     let wanted = Wanted {
         content_hash: &subject.content_hash,
         content_tag: &subject.content_tag,
+        unscoped_tag: subject.unscoped_tag(),
         commit_tag: subject.commit_tag.as_ref(),
         platforms: &image.platforms,
         not_before: image.max_age.map(|age| terms.now.saturating_sub_unsigned(age.as_secs())),
         may_move: &terms.may_move,
         forced: terms.forced.as_deref(),
+        by_commit: subject.forced.as_ref().map(|(commit, why)| (commit.as_str(), why.as_str())),
         parent_rebuilt: parent_rebuilt.map(String::as_str),
         base_moved: asked.moved.0.as_deref(),
     };
@@ -173,6 +187,7 @@ fn decide(
 async fn ask(registry: &Registry, assessed: &Assessed, subject: &Subject, terms: &Terms) -> Asked {
     let answers = Answers {
         content: Lookup::Missing,
+        trusted: Lookup::Missing,
         commit: Lookup::Missing,
         floating: Vec::new(),
         elsewhere: Lookup::Missing,
@@ -191,20 +206,25 @@ async fn ask(registry: &Registry, assessed: &Assessed, subject: &Subject, terms:
         }
     };
     let floating = futures_util::future::join_all(subject.floating.iter().map(head));
-    let (content, commit, floating) = tokio::join!(head(&subject.content_tag), commit, floating);
+    let (content, commit, floating, trusted) =
+        tokio::join!(head(&subject.content_tag), commit, floating, trusted::head(registry, subject));
     let heads = floating.into_iter().map(|at| at.map(|at| at.digest));
     answers.floating = subject.floating.iter().cloned().zip(heads).collect();
-    let (content_asks, commit_asks) = questions(assessed, subject, terms, &content, &commit);
-    let nowhere = matches!((&content, &commit), (Lookup::Missing, Lookup::Missing));
+    let (content_asks, commit_asks) = questions(assessed, subject, terms, (&content, &trusted), &commit);
+    let nowhere =
+        matches!((&content, &commit, &trusted), (Lookup::Missing, Lookup::Missing, Lookup::Missing));
     answers.content = details(registry, &subject.repository, content, content_asks, read).await;
+    answers.trusted = trusted::details(registry, subject, trusted, content_asks, read).await;
     answers.commit = details(registry, &subject.repository, commit, commit_asks, read).await;
     if nowhere {
         answers.elsewhere = elsewhere(registry, subject, content_asks, read).await;
     }
-    match check_bases(registry, assessed, &asked.answers).await {
+    match check_bases(registry, assessed, subject, &asked.answers).await {
         Ok((bases, moved)) => (asked.bases, asked.moved) = (bases, moved),
         Err(error) => asked.answers.content = Lookup::Unknown(error),
     }
+    let platforms = &assessed.defined.image.platforms;
+    trusted::check_bases(registry, &asked.bases, (subject, platforms), &mut asked.answers.trusted).await;
     asked
 }
 
@@ -212,15 +232,17 @@ async fn ask(registry: &Registry, assessed: &Assessed, subject: &Subject, terms:
 async fn check_bases(
     registry: &Registry,
     assessed: &Assessed,
+    subject: &Subject,
     answers: &Answers,
 ) -> Result<(Vec<Base>, (Option<String>, Option<String>))> {
     let bases = bases::present(registry, assessed).await?;
-    let elsewhere = answers.elsewhere.found().map(|(_, image)| image);
-    let used = answers.content.found().or(answers.commit.found()).or(elsewhere);
-    let moved = match used.and_then(|image| image.details.as_ref()) {
-        Some(details) => {
+    let own = answers.content.found().or(answers.commit.found()).map(|image| (&subject.repository, image));
+    let used = own.or(answers.elsewhere.found().map(|(repository, image)| (repository, image)));
+    let moved = match used.and_then(|(at, image)| Some((at, &image.digest, image.details.as_ref()?))) {
+        Some((repository, digest, details)) => {
             let platforms = &assessed.defined.image.platforms;
-            bases::moved(registry, &bases, details.bases.as_deref(), platforms).await?
+            let used = Used { repository, digest, recorded: details.bases.as_deref(), platforms };
+            bases::moved(registry, &bases, used).await?
         }
         None => (None, None),
     };
@@ -232,10 +254,19 @@ fn questions(
     assessed: &Assessed,
     subject: &Subject,
     terms: &Terms,
-    content: &Lookup<Descriptor>,
+    (content, trusted): (&Lookup<Descriptor>, &Lookup<Descriptor>),
     commit: &Lookup<Descriptor>,
 ) -> (Question, Question) {
     let use_it = use_it(assessed, subject, terms);
+    let content = match (trusted, content) {
+        // Which of the two is used is not known yet, so the commit's image may have to be compared.
+        (Lookup::Found(trusted), Lookup::Found(content)) if trusted.digest != content.digest => {
+            return (use_it, Question { mark: true, ..Question::default() });
+        }
+        // Where the trusted image turns out to be of no use, the commit's own is looked at as without it.
+        (Lookup::Found(_), Lookup::Missing) => return (use_it, Question { mark: true, ..use_it }),
+        _ => content,
+    };
     match (content, commit) {
         (Lookup::Found(content), Lookup::Found(commit)) if content.digest != commit.digest => {
             (use_it, Question { mark: true, ..Question::default() })
@@ -251,11 +282,12 @@ fn use_it(assessed: &Assessed, subject: &Subject, terms: &Terms) -> Question {
     Question {
         // On disk a mark costs no request, so it is always read there.
         mark: terms.rules.verify == Verify::Required
+            || subject.forced.is_some()
             || matches!(subject.repository, Repository::Layout { .. }),
         created: image.max_age.is_some(),
         bases: image.base_images == BaseImages::Check,
         platforms: !image.platforms.is_empty(),
-        revision: false,
+        revision: subject.forced.is_some(),
     }
 }
 
@@ -267,7 +299,7 @@ async fn elsewhere(
     read: &mut BTreeMap<Digest, Inspected>,
 ) -> Lookup<(Repository, Image)> {
     for repository in &subject.look_in {
-        let head = registry.head(repository, Name::Tag(&subject.content_tag)).await;
+        let head = registry.head(repository, Name::Tag(subject.unscoped_tag())).await;
         match details(registry, repository, head, question, read).await {
             Lookup::Missing => {}
             answer => return answer.map(|image| (repository.clone(), image)),
@@ -308,6 +340,7 @@ pub(super) async fn details(
 
 fn first_unknown(answers: Answers) -> Option<Error> {
     let floating = answers.floating.into_iter().find_map(|(_, lookup)| lookup.into_error());
-    let content = answers.content.into_error().or_else(|| answers.commit.into_error());
+    let content = answers.trusted.into_error().or_else(|| answers.content.into_error());
+    let content = content.or_else(|| answers.commit.into_error());
     content.or(floating).or_else(|| answers.elsewhere.into_error())
 }

@@ -12,20 +12,27 @@ pub enum Table {
     Tags,
     /// `[skip]`
     Skip,
+    /// `[only]`
+    Only,
+    /// Each of `[scopes.NAME]`.
+    Scope,
     /// `[image]` and each of `[images.NAME]`.
     Image,
 }
 
 impl Table {
     /// All of them.
-    pub const ALL: &'static [Table] = &[Table::Top, Table::Tags, Table::Skip, Table::Image];
+    pub const ALL: &'static [Table] =
+        &[Table::Top, Table::Tags, Table::Skip, Table::Only, Table::Scope, Table::Image];
 
     /// Where a key of it belongs, for a message.
     pub fn home(self) -> &'static str {
         match self {
             Table::Top => "at the top of the file, before the first table",
             Table::Tags => "in [tags]",
-            Table::Skip => "in [skip]",
+            Table::Skip => "in [skip] or [only]",
+            Table::Only => "in [only]",
+            Table::Scope => "in [scopes.NAME]",
             Table::Image => "in [image] or [images.NAME]",
         }
     }
@@ -36,6 +43,8 @@ impl Table {
             Table::Top => "",
             Table::Tags => "[tags]",
             Table::Skip => "[skip]",
+            Table::Only => "[only]",
+            Table::Scope => "[scopes.pr]",
             Table::Image => "[images.app]",
         }
     }
@@ -99,13 +108,19 @@ pub const KEYS: &[Key] = {
         key(Top, "verify", Word(&["mark", "required"]), r#""mark""#, r#""required""#, "Whether an image must carry its content hash as a mark."),
         key(Top, "git-directory", SEVERITIES, r#""warn""#, r#""refuse""#, "What to do with a build that sees .git."),
         key(Top, "remote-add", SEVERITIES, r#""warn""#, r#""refuse""#, "What to do with an ADD from the network that no checksum fixes."),
+        key(Top, "baked-commit", SEVERITIES, r#""warn""#, r#""refuse""#, "What to do with a build that writes its commit, or the time, into the image."),
         key(Top, "tags", Keys(Tags), "", r#"{ commit = "{sha:12}" }"#, "The tags that images get."),
         key(Top, "skip", Keys(Skip), "", r#"{ branches = ["wip/**"] }"#, "What is left alone."),
+        key(Top, "only", Keys(Only), "", r#"{ branches = ["main"] }"#, "The only branches and git tags for which anything is done."),
+        key(Top, "scopes", Named(Scope), "", r#"{ pr = { repository = "ghcr.io/acme/shop-pr" } }"#, "Scopes by name, for runs with --scope."),
         key(Top, "image", Keys(Image), "", r#"{ context = "." }"#, "The project's own image, in the repository itself."),
         key(Top, "images", Named(Image), "", r#"{ base = { context = "base" } }"#, "Images by name, each in <repository>/NAME."),
         key(Tags, "commit", TextOrFalse, r#""{sha:7}""#, r#""{sha:12}""#, "The tag of a commit, written once; false for none."),
         key(Tags, "floating", Texts, "[]", r#"["{branch}"]"#, "Tags that move, from the tip of their branch."),
         key(Skip, "branches", Texts, r#"["renku/autosave/**"]"#, r#"["wip/**"]"#, "Branches for which nothing is done, as globs."),
+        key(Only, "branches", Texts, "[]", r#"["main", "release/**"]"#, "Branches for which something is done, as globs."),
+        key(Only, "tags", Texts, "[]", r#"["v*"]"#, "Git tags for which something is done, as globs."),
+        key(Scope, "repository", Text, "", r#""ghcr.io/acme/shop-pr""#, "Where the images of this scope are written."),
         key(Image, "repository", Text, "", r#""ghcr.io/acme/base""#, "Where this image lives, if not in its usual place."),
         key(Image, "context", Text, "", r#""app""#, "The folder that is the build's context; by default that of the given Dockerfile, else the root."),
         key(Image, "dockerfile", Text, "", r#""app/Dockerfile""#, "The Dockerfile; by default Dockerfile in the given context, else in the root."),

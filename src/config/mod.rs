@@ -67,8 +67,38 @@ pub struct Policy {
     pub commit_tag: Option<Template>,
     /// `tags.floating`
     pub floating_tags: Vec<Template>,
+    /// `baked-commit`
+    pub baked_commit: Severity,
     /// `skip.branches`
     pub skip_branches: Vec<Pattern>,
+    /// `[only]`, where it is there.
+    pub only: Option<Only>,
+    /// `[scopes.NAME]`: where the images of a scope are written, by the scope's name.
+    pub scopes: BTreeMap<String, Repository>,
+}
+
+/// `[only]`: the refs for which something is done.
+#[derive(Debug, Clone)]
+pub struct Only {
+    /// `only.branches`
+    pub branches: Vec<Pattern>,
+    /// `only.tags`
+    pub tags: Vec<Pattern>,
+}
+
+impl Policy {
+    /// All templates of tags.
+    pub fn templates(&self) -> impl Iterator<Item = &Template> {
+        self.commit_tag.iter().chain(&self.floating_tags)
+    }
+
+    /// The repository that a scope's images are written to, if it has one of its own. `[scopes.pr]` holds for the scope
+    /// `pr` and for every `pr-…` without a table of its own, so that `--scope pr-7` cannot miss it.
+    pub fn repository_of_scope(&self, scope: &str) -> Option<&Repository> {
+        let holds = |name: &str| scope.strip_prefix(name).is_some_and(|r| r.is_empty() || r.starts_with('-'));
+        let of = self.scopes.iter().filter(|(name, _)| holds(name));
+        of.max_by_key(|(name, _)| name.len()).map(|(_, repository)| repository)
+    }
 }
 
 /// What an `unknown` answer of the registry leads to.

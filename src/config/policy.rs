@@ -1,13 +1,15 @@
 //! Everything but the image tables, from the mirror to the valid form, and its defaults.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::config::pattern::Pattern;
 use crate::config::source::Report;
 use crate::config::table::Text;
-use crate::config::{OnUnknown, Policy, Severity, Verify, raw, values};
+use crate::config::{OnUnknown, Only, Policy, Severity, Verify, raw, values};
 use crate::error::Place;
-use crate::tags::Template;
+use crate::reference::Repository;
+use crate::tags::{self, Template};
 
 /// Renku saves work in progress under such branches; nobody starts an image from them.
 const SKIPPED_BRANCHES: &str = "renku/autosave/**";
@@ -32,6 +34,9 @@ pub fn default_policy() -> Policy {
         floating_tags: Vec::new(),
         // The constant is a valid glob, which a test holds on to.
         skip_branches: Pattern::new(SKIPPED_BRANCHES).into_iter().collect(),
+        baked_commit: Severity::Warn,
+        only: None,
+        scopes: BTreeMap::new(),
     }
 }
 
@@ -49,6 +54,7 @@ pub(super) fn policy(report: &mut Report<'_>, raw: &raw::File, base: &Path) -> P
     let severities = [("warn", Severity::Warn), ("refuse", Severity::Refuse), ("allow", Severity::Allow)];
     policy.git_directory = chosen(report, raw.git_directory.as_ref(), &severities, policy.git_directory);
     policy.remote_add = chosen(report, raw.remote_add.as_ref(), &severities, policy.remote_add);
+    policy.baked_commit = chosen(report, raw.baked_commit.as_ref(), &severities, policy.baked_commit);
     match &raw.tags.commit {
         None => {}
         Some(None) => policy.commit_tag = None,
@@ -58,7 +64,38 @@ pub(super) fn policy(report: &mut Report<'_>, raw: &raw::File, base: &Path) -> P
     if let Some(branches) = &raw.skip_branches {
         policy.skip_branches = values::patterns(report, branches);
     }
+    policy.only = raw.only.as_ref().map(|only| Only {
+        branches: values::patterns(report, &only.branches),
+        tags: values::patterns(report, &only.tags),
+    });
+    policy.scopes = scopes(report, &raw.scopes, &policy, base);
     policy
+}
+
+/// The scopes' repositories. What keeps their tags apart is checked here, too, so that nobody finds out in a pull request.
+fn scopes(
+    report: &mut Report<'_>,
+    raw: &[(Text, Place, Option<Text>)],
+    policy: &Policy,
+    base: &Path,
+) -> BTreeMap<String, Repository> {
+    let mut scopes = BTreeMap::new();
+    for (name, place, repository) in raw {
+        let sound = tags::scope::check(&name.value)
+            .map_err(|error| error.at(place.clone()))
+            .and_then(|()| tags::scope::apart(&name.value, policy.templates()));
+        if let Err(error) = sound {
+            report.push(error);
+        }
+        let Some(text) = repository else { continue };
+        let Some(repository) = values::repository(report, text, base) else { continue };
+        if policy.repository.as_ref() == Some(&repository) {
+            let hint = "give the scope another one, which its jobs alone may write to";
+            report.wrong_but(&text.place, "this is the project's own repository", hint);
+        }
+        scopes.insert(name.value.clone(), repository);
+    }
+    scopes
 }
 
 fn chosen<T: Copy>(

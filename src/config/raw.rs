@@ -20,9 +20,14 @@ pub(super) struct File {
     pub(super) verify: Option<Text>,
     pub(super) git_directory: Option<Text>,
     pub(super) remote_add: Option<Text>,
+    pub(super) baked_commit: Option<Text>,
     pub(super) tags: Tags,
     /// `skip.branches`
     pub(super) skip_branches: Option<Vec<Text>>,
+    /// `[only]`, where it is there.
+    pub(super) only: Option<Only>,
+    /// `[scopes.NAME]` with the place of each table and its `repository`.
+    pub(super) scopes: Vec<(Text, Place, Option<Text>)>,
     /// `[image]` and `[images.NAME]` in the file's order.
     pub(super) images: Vec<Image>,
 }
@@ -33,6 +38,12 @@ pub(super) struct Tags {
     /// `Some(None)` is `false`.
     pub(super) commit: Option<Option<Text>>,
     pub(super) floating: Vec<Text>,
+}
+
+/// `[only]`
+pub(super) struct Only {
+    pub(super) branches: Vec<Text>,
+    pub(super) tags: Vec<Text>,
 }
 
 /// One image's table.
@@ -79,8 +90,18 @@ pub(super) fn read(report: &mut Report<'_>, document: &DeTable<'_>) -> File {
         verify: table.text(report, "verify"),
         git_directory: table.text(report, "git-directory"),
         remote_add: table.text(report, "remote-add"),
+        baked_commit: table.text(report, "baked-commit"),
         tags: table.table(report, "tags").map_or_else(Tags::default, |table| tags(report, table)),
         skip_branches: table.table(report, "skip").and_then(|table| skip(report, table)),
+        only: table.table(report, "only").map(|only_table| {
+            let place = table.places.get("only").cloned().unwrap_or_default();
+            only(report, place, only_table)
+        }),
+        scopes: table
+            .map(report, "scopes", scope)
+            .into_iter()
+            .map(|(name, (place, at))| (name, place, at))
+            .collect(),
         images,
     };
     table.finish(report, keys::Table::Top);
@@ -100,6 +121,31 @@ fn skip(report: &mut Report<'_>, mut table: Table<'_>) -> Option<Vec<Text>> {
     let branches = table.texts(report, "branches");
     table.finish(report, keys::Table::Skip);
     branches
+}
+
+fn only(report: &mut Report<'_>, place: Place, mut table: Table<'_>) -> Only {
+    let (branches, tags) = (table.texts(report, "branches"), table.texts(report, "tags"));
+    let is_wrong = |key: &str, texts: &Option<Vec<Text>>| table.places.contains_key(key) && texts.is_none();
+    let wrong = is_wrong("branches", &branches) || is_wrong("tags", &tags);
+    let (branches, tags) = (branches.unwrap_or_default(), tags.unwrap_or_default());
+    if branches.is_empty() && tags.is_empty() && !wrong {
+        let hint = "name the refs that something is done for: branches = [\"main\"], or tags = [\"v*\"]";
+        report.wrong_but(&place, "nothing would ever be done: neither branches nor git tags are named", hint);
+    }
+    table.finish(report, keys::Table::Only);
+    Only { branches, tags }
+}
+
+fn scope(row: &Row<'_>, report: &mut Report<'_>) -> Option<(Place, Option<Text>)> {
+    let mut table = row.table(report)?;
+    let repository = table.text(report, "repository");
+    let there = table.places.contains_key("repository");
+    table.finish(report, keys::Table::Scope);
+    if repository.is_none() && !there {
+        let hint = "name the repository that its images are written to: repository = \"HOST/PATH\"";
+        report.wrong_but(&row.place, "a scope without a repository", hint);
+    }
+    Some((row.place.clone(), repository))
 }
 
 fn named(report: &mut Report<'_>, row: &Row<'_>) -> Option<Image> {

@@ -7,7 +7,7 @@
 use super::rules::{self, Mark};
 use super::{Action, Answers, Decision, From, How, Image, Rules, Wanted};
 use crate::config::Verify;
-use crate::reference::Tag;
+use crate::reference::{Repository, Tag};
 use crate::text::list;
 
 const NOTHING: &str = "no image has these inputs yet";
@@ -19,6 +19,8 @@ pub struct Earlier {
     pub same: Vec<Sibling>,
     /// The nearest commit that has an image, whatever its content.
     pub nearest: Option<Nearest>,
+    /// In a scoped run, the nearest commit that has a trusted image, and where that is.
+    pub trusted: Option<(Repository, Nearest)>,
     /// How far it was looked, where that was not to the end, and what could not be asked.
     pub notes: Vec<String>,
 }
@@ -50,13 +52,18 @@ pub struct Nearest {
 }
 
 impl Earlier {
-    /// Tags of images whose layers a build may reuse, the likeliest first.
-    pub fn caches(&self) -> Vec<&Tag> {
-        let mut tags: Vec<&Tag> = self.same.first().map(|sibling| &sibling.tag).into_iter().collect();
-        tags.extend(
-            self.nearest.as_ref().map(|nearest| &nearest.tag).filter(|tag| tags.first() != Some(tag)),
-        );
-        tags
+    /// Images whose layers a build may reuse, the likeliest first; `own` is the repository of all but the trusted one.
+    pub fn caches(&self, own: &Repository) -> Vec<String> {
+        let same = self.same.first().map(|sibling| own.tagged(&sibling.tag));
+        let nearest = self.nearest.as_ref().map(|nearest| own.tagged(&nearest.tag));
+        let trusted = self.trusted.as_ref().map(|(repository, nearest)| repository.tagged(&nearest.tag));
+        let mut caches: Vec<String> = Vec::new();
+        for cache in [same, nearest, trusted].into_iter().flatten() {
+            if !caches.contains(&cache) {
+                caches.push(cache);
+            }
+        }
+        caches
     }
 }
 
@@ -76,7 +83,7 @@ pub(super) fn decide(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> De
             // Whatever the tag says: this is not the content.
             Mark::Missing | Mark::Different => continue,
         };
-        if let Some(reason) = rules::unusable(&wanted, image) {
+        if let Some(reason) = rules::unusable(&wanted, answers, image) {
             notes.push(format!("commit {commit} has the same inputs, but {tag} is not used: {reason}"));
         } else if proven || rules.adopt {
             return retag(&wanted, answers, sibling, proven);
@@ -84,7 +91,9 @@ pub(super) fn decide(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> De
             adoptable = adoptable.or(Some(sibling));
         }
     }
-    let mut decision = nothing(reason(adoptable, earlier.nearest.as_ref()));
+    let trusted = earlier.trusted.as_ref().map(|(_, nearest)| nearest);
+    let nearest = earlier.nearest.as_ref().or(trusted);
+    let mut decision = nothing(reason(adoptable, nearest));
     decision.notes.extend(notes);
     decision.notes.extend(earlier.notes.iter().cloned());
     decision

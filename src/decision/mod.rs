@@ -5,6 +5,7 @@
 
 mod earlier;
 mod rules;
+mod trusted;
 
 use std::collections::BTreeSet;
 
@@ -14,6 +15,7 @@ use crate::reference::{Digest, Platform, Repository, Tag};
 
 pub use earlier::{Earlier, Nearest, Sibling};
 pub use rules::decide;
+pub use trusted::Trusted;
 
 /// What the plan wants for one image.
 #[derive(Debug, Clone)]
@@ -22,6 +24,8 @@ pub struct Wanted<'a> {
     pub content_hash: &'a str,
     /// The content tag.
     pub content_tag: &'a Tag,
+    /// The content tag of a run without a scope, under which other repositories have it.
+    pub unscoped_tag: &'a Tag,
     /// The commit's own tag, if there are commit tags.
     pub commit_tag: Option<&'a Tag>,
     /// Platforms that the image must have; empty: not looked at.
@@ -32,6 +36,8 @@ pub struct Wanted<'a> {
     pub may_move: &'a BTreeSet<String>,
     /// A rebuild was asked for: by whom, for the reason.
     pub forced: Option<&'a str>,
+    /// The commit, where its own message asks for a build of it, and what the reason says then.
+    pub by_commit: Option<(&'a str, &'a str)>,
     /// A parent that is built again for a reason that no hash shows.
     pub parent_rebuilt: Option<&'a str>,
     /// Why the base image counts as moved, if it does.
@@ -80,6 +86,8 @@ pub struct Details {
 pub struct Answers {
     /// Under the content tag.
     pub content: Lookup<Image>,
+    /// Under the content tag of a run without a scope; `Missing` where this run has none.
+    pub trusted: Lookup<Trusted>,
     /// Under the commit tag; `Missing` where there are no commit tags.
     pub commit: Lookup<Image>,
     /// Under each floating tag.

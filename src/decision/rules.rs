@@ -3,6 +3,7 @@
 //! The table of actions and the rules of marks are those of the contract; a rule that decides says so in its reason,
 //! in one sentence that a person can act on.
 
+use super::trusted::{self, Content};
 use super::{Action, Answers, Decision, From, How, Image, Rules, Wanted, earlier};
 use crate::config::{OnUnknown, Verify};
 use crate::lookup::Lookup;
@@ -27,9 +28,19 @@ pub fn decide(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> Decision 
     if let Some(by) = wanted.forced {
         return build(wanted, answers, format!("a new build was asked for by {by}"), true);
     }
+    if let Some(content) = Content::trusted(wanted, answers) {
+        return by_content(wanted, answers, rules, &content);
+    }
     match (&answers.content, &answers.commit) {
-        (Lookup::Found(content), _) => by_content(wanted, answers, rules, content),
+        (Lookup::Found(content), _) => by_content(wanted, answers, rules, &Content::own(wanted, content)),
         (_, Lookup::Found(commit)) => by_commit(wanted, answers, rules, commit),
+        _ if answers.trusted.found().is_some() => {
+            let reason = trusted::why_not(wanted, answers).unwrap_or_default();
+            build(wanted, answers, reason, true)
+        }
+        _ if wanted.by_commit.is_some() => {
+            build(wanted, answers, wanted.by_commit.map(|(_, why)| why.to_owned()).unwrap_or_default(), true)
+        }
         _ if answers.elsewhere.found().is_some() => by_repository(wanted, answers, rules),
         _ => earlier::decide(wanted, answers, rules),
     }
@@ -37,7 +48,8 @@ pub fn decide(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> Decision 
 
 fn unanswered(answers: &Answers) -> Option<&crate::error::Error> {
     let floating = answers.floating.iter().find_map(|(_, lookup)| lookup.error());
-    answers.content.error().or(answers.commit.error()).or(floating).or(answers.elsewhere.error())
+    let content = answers.trusted.error().or(answers.content.error());
+    content.or(answers.commit.error()).or(floating).or(answers.elsewhere.error())
 }
 
 /// A build pushes the content tag and the wanted tags that are not there; a write-once tag that is there is never
@@ -60,7 +72,7 @@ pub(super) fn build(wanted: &Wanted<'_>, answers: &Answers, reason: String, rebu
 }
 
 /// Why a found image cannot be used, if so.
-pub(super) fn unusable(wanted: &Wanted<'_>, image: &Image) -> Option<String> {
+pub(super) fn unusable(wanted: &Wanted<'_>, answers: &Answers, image: &Image) -> Option<String> {
     let details = image.details.as_ref();
     let lacking: Vec<String> = wanted
         .platforms
@@ -77,10 +89,25 @@ pub(super) fn unusable(wanted: &Wanted<'_>, image: &Image) -> Option<String> {
     {
         return Some(format!("the image with these inputs is older than max-age (made {})", date(created)));
     }
+    if let Some((commit, why)) = wanted.by_commit
+        && !built_at(wanted, answers, image, commit)
+    {
+        return Some(why.to_owned());
+    }
     if let Some(moved) = wanted.base_moved {
         return Some(moved.to_owned());
     }
     wanted.parent_rebuilt.map(|parent| format!("its parent {parent} is built again"))
+}
+
+/// Whether an image was built at this very commit. Its revision says so where its mark is that of the content (builders
+/// pass both on from a base image); one without such a mark is this commit's if it has the commit's own tag, since no
+/// run would have retagged another for a commit that asks for a build.
+fn built_at(wanted: &Wanted<'_>, answers: &Answers, image: &Image, commit: &str) -> bool {
+    match (mark(wanted, image), image.details.as_ref().and_then(|details| details.revision.as_deref())) {
+        (Mark::Equal, Some(revision)) => revision == commit,
+        _ => answers.commit.found().is_some_and(|own| own.digest == image.digest),
+    }
 }
 
 fn date(seconds: i64) -> String {
@@ -102,17 +129,14 @@ pub(super) fn mark(wanted: &Wanted<'_>, image: &Image) -> Mark {
 }
 
 /// What an image's mark says where it is not the expected one, if its mark was read.
-fn mark_note(wanted: &Wanted<'_>, image: &Image) -> Option<String> {
+fn mark_note(wanted: &Wanted<'_>, tag: &Tag, image: &Image) -> Option<String> {
     let details = image.details.as_ref()?;
     match mark(wanted, image) {
         Mark::Equal => None,
-        Mark::Different => {
-            Some(format!("the image under {} is marked with other content", wanted.content_tag))
-        }
+        Mark::Different => Some(format!("the image under {tag} is marked with other content")),
         Mark::Missing if !details.mark_read => None,
         Mark::Missing => Some(format!(
-            "the image under {} has no mark: that it was built from these inputs is its tag's word",
-            wanted.content_tag
+            "the image under {tag} has no mark: that it was built from these inputs is its tag's word"
         )),
     }
 }
@@ -124,7 +148,8 @@ pub(super) fn age_note(wanted: &Wanted<'_>, image: &Image) -> Option<String> {
         .then(|| "the image does not say when it was made, so max-age cannot be checked".to_owned())
 }
 
-fn by_content(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, content: &Image) -> Decision {
+fn by_content(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, found: &Content<'_>) -> Decision {
+    let content = found.image;
     let conflict = |reason: String| Decision {
         digest: Some(content.digest.clone()),
         ..Decision::new(Action::Conflict, reason)
@@ -135,22 +160,23 @@ fn by_content(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, content: &Im
             Mark::Missing => {
                 return conflict(format!(
                     "the image under {} has no mark, and verify = \"required\"",
-                    wanted.content_tag
+                    found.tag
                 ));
             }
             Mark::Different => {
                 return conflict(format!(
                     "the image under {} is marked with other content, and verify = \"required\"",
-                    wanted.content_tag
+                    found.tag
                 ));
             }
         }
     }
-    if let Some(reason) = unusable(wanted, content) {
+    if let Some(reason) = unusable(wanted, answers, content) {
         return build(wanted, answers, reason, true);
     }
     let mut notes: Vec<String> =
-        mark_note(wanted, content).into_iter().chain(age_note(wanted, content)).collect();
+        mark_note(wanted, found.tag, content).into_iter().chain(age_note(wanted, content)).collect();
+    notes.extend(found.note());
     let mut missing = Vec::new();
     if let Some(tag) = wanted.commit_tag {
         match &answers.commit {
@@ -173,17 +199,17 @@ fn by_content(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, content: &Im
         }
     }
     missing.extend(elsewhere(answers, &content.digest));
-    let (action, reason) = if missing.is_empty() {
+    let set_content_tag = found.sets_content_tag(answers, missing.is_empty());
+    let (action, reason) = if missing.is_empty() && !set_content_tag {
         (Action::UpToDate, "every wanted tag is there".to_owned())
     } else {
-        (
-            Action::Retag,
-            format!("an image with the same inputs is there, {} will point at it", list(&missing)),
-        )
+        let content_tag = Some(wanted.content_tag).filter(|_| set_content_tag);
+        let tags: Vec<Tag> = missing.iter().chain(content_tag).cloned().collect();
+        (Action::Retag, format!("{}, {} will point at it", found.shown(), list(&tags)))
     };
-    let from = From { how: How::Content, repository: None, tag: wanted.content_tag.clone() };
-    let from = (action == Action::Retag).then_some(from);
-    Decision { digest: Some(content.digest.clone()), from, missing, notes, ..Decision::new(action, reason) }
+    let from = (action == Action::Retag).then(|| found.from());
+    let digest = Some(content.digest.clone());
+    Decision { digest, from, missing, set_content_tag, notes, ..Decision::new(action, reason) }
 }
 
 /// The content tag is not there, the commit's own tag is.
@@ -210,7 +236,7 @@ fn by_commit(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, commit: &Imag
         }
         Mark::Missing => true,
     };
-    if let Some(reason) = unusable(wanted, commit) {
+    if let Some(reason) = unusable(wanted, answers, commit) {
         return build(wanted, answers, reason, true);
     }
     let missing: Vec<Tag> = elsewhere(answers, &commit.digest).collect();
@@ -248,14 +274,14 @@ fn by_repository(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> Decisi
     let no_image = || earlier::decide(wanted, answers, rules);
     let Some((repository, image)) = answers.elsewhere.found() else { return no_image() };
     let unproven = rules.verify == Verify::Required && !matches!(mark(wanted, image), Mark::Equal);
-    if unproven || unusable(wanted, image).is_some() {
+    if unproven || unusable(wanted, answers, image).is_some() {
         return no_image();
     }
     let missing: Vec<Tag> =
         wanted.commit_tag.cloned().into_iter().chain(elsewhere(answers, &image.digest)).collect();
     let reason = format!("an image with the same inputs is in {repository}, it is copied from there");
     let from =
-        From { how: How::Repository, repository: Some(repository.clone()), tag: wanted.content_tag.clone() };
+        From { how: How::Repository, repository: Some(repository.clone()), tag: wanted.unscoped_tag.clone() };
     Decision {
         digest: Some(image.digest.clone()),
         from: Some(from),

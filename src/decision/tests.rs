@@ -24,6 +24,7 @@ fn marked(n: u8, mark: &str) -> Lookup<Image> {
 
 struct Case {
     content: Lookup<Image>,
+    trusted: Lookup<Trusted>,
     commit: Lookup<Image>,
     floating: Vec<(Tag, Lookup<Digest>)>,
     elsewhere: Lookup<(Repository, Image)>,
@@ -33,6 +34,7 @@ struct Case {
     not_before: Option<i64>,
     may_move: BTreeSet<String>,
     forced: bool,
+    by_commit: bool,
     parent_rebuilt: bool,
     commit_tags: bool,
 }
@@ -41,6 +43,7 @@ impl Case {
     fn new(content: Lookup<Image>, commit: Lookup<Image>) -> Case {
         Case {
             content,
+            trusted: Lookup::Missing,
             commit,
             floating: Vec::new(),
             elsewhere: Lookup::Missing,
@@ -50,6 +53,7 @@ impl Case {
             not_before: None,
             may_move: BTreeSet::new(),
             forced: false,
+            by_commit: false,
             parent_rebuilt: false,
             commit_tags: true,
         }
@@ -66,16 +70,19 @@ impl Case {
         let wanted = Wanted {
             content_hash: HASH,
             content_tag: &content_tag,
+            unscoped_tag: &content_tag,
             commit_tag: self.commit_tags.then_some(&commit_tag),
             platforms: &self.platforms,
             not_before: self.not_before,
             may_move: &self.may_move,
             forced: self.forced.then_some("--force"),
+            by_commit: self.by_commit.then_some(("c0ffee", "the message asks for it")),
             parent_rebuilt: self.parent_rebuilt.then_some("base"),
             base_moved: None,
         };
         let Case { content, commit, floating, elsewhere, .. } = self;
-        let answers = Answers { content, commit, floating, elsewhere, earlier: self.earlier };
+        let answers =
+            Answers { content, trusted: self.trusted, commit, floating, elsewhere, earlier: self.earlier };
         decide(&wanted, &answers, rules)
     }
 
@@ -302,4 +309,60 @@ fn a_build_names_the_nearest_commit_and_what_changed() {
     };
     assert!(nearest(Some("a changed")).ends_with("since commit def5678, a changed"));
     assert!(nearest(None).ends_with("nearest commit with an image is def5678"));
+}
+
+fn under_scope(n: u8, details: Option<Details>, repository: Option<Repository>) -> Lookup<Trusted> {
+    let (tag, image) = (Tag::new("content-bb").unwrap(), Image { digest: digest(n), details });
+    Lookup::Found(Trusted { tag, repository, image, base_moved: None, base_note: None })
+}
+
+#[test]
+fn the_trusted_image_goes_before_the_scopes_own() {
+    let case = |trusted, content, commit| Case::new(content, commit).with(|case| case.trusted = trusted);
+    let trusted = || under_scope(1, None, None);
+    assert_eq!(case(trusted(), missing(), missing()).short(), "retag 1 [abc1234] +content");
+    assert_eq!(case(trusted(), image(2), missing()).short(), "retag 1 [abc1234]");
+    assert_eq!(case(trusted(), image(1), image(1)).short(), "up-to-date 1 []");
+    assert_eq!(case(trusted(), missing(), image(1)).short(), "retag 1 [] +content");
+    // The commit has its image.
+    assert_eq!(case(trusted(), image(2), image(2)).short(), "up-to-date 2 []");
+    assert_eq!(case(trusted(), missing(), marked(2, "bb")).short(), "conflict 1 []");
+    let from = case(trusted(), missing(), missing()).decide().from.unwrap();
+    assert_eq!((from.how, from.tag.as_str()), (How::Content, "content-bb"));
+    assert_eq!(case(unknown_trusted(), image(2), image(2)).short(), "unknown - []");
+    let required = case(trusted(), missing(), missing()).with(|case| case.rules.verify = Verify::Required);
+    assert_eq!(required.short(), "conflict 1 []");
+}
+
+fn unknown_trusted() -> Lookup<Trusted> {
+    Lookup::Unknown(Error::unavailable("out of order"))
+}
+
+#[test]
+fn a_trusted_image_that_cannot_be_used_leaves_the_scopes_own() {
+    let old = || Some(Details { created: Some(1), ..Details::default() });
+    let new = || with(2, Details { created: Some(9), ..Details::default() });
+    let case = |content| {
+        Case::new(content, missing()).with(|case| {
+            case.trusted = under_scope(1, old(), None);
+            case.not_before = Some(5);
+        })
+    };
+    assert_eq!(case(new()).short(), "retag 2 [abc1234]");
+    let built = case(missing()).decide();
+    assert_eq!((built.action, built.rebuild), (Action::Build, true));
+    assert!(built.reason.contains("max-age"), "{}", built.reason);
+}
+
+#[test]
+fn a_trusted_image_of_another_repository_is_always_brought_over() {
+    let there = || Repository::parse("ghcr.io/acme/shop", std::path::Path::new("")).unwrap();
+    let case = |content, commit| {
+        Case::new(content, commit).with(|case| case.trusted = under_scope(1, None, Some(there())))
+    };
+    let found = case(missing(), missing()).decide();
+    assert_eq!(found.from.map(|from| (from.how, from.repository)), Some((How::Repository, Some(there()))));
+    assert_eq!(case(image(1), image(1)).short(), "up-to-date 1 []");
+    // Neither the commit's older build nor the scope's image is the one that the plan names.
+    assert_eq!(case(image(3), marked(2, HASH)).short(), "retag 1 [] +content");
 }

@@ -27,6 +27,7 @@
 //!   gives files to others.
 
 mod arguments;
+pub mod baked;
 mod directive;
 mod environment;
 mod evaluate;

@@ -50,6 +50,15 @@ impl Git {
         Ok(None)
     }
 
+    /// The git tag that `spec` is the name of, `v1` or `refs/tags/v1`.
+    pub fn named_tag(&self, spec: &str) -> Result<Option<String>> {
+        let short = spec.strip_prefix("refs/").unwrap_or(spec);
+        let name = short.strip_prefix("tags/").unwrap_or(spec);
+        let full = format!("refs/tags/{name}");
+        let is_name = gix::validate::reference::name(full.as_str().into()).is_ok();
+        Ok(if is_name && self.reference(&full)?.is_some() { Some(name.to_owned()) } else { None })
+    }
+
     /// Whether the commit is the tip of that branch, as far as this clone knows: the local branch or the one
     /// that was last fetched is at the commit, and neither has moved past it. A branch of which nothing is
     /// known (a CI checkout is often detached, with no branches) is the caller's word: true.

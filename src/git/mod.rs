@@ -23,6 +23,7 @@ mod objects;
 mod open;
 mod present;
 mod program;
+mod trailers;
 mod worktree;
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! `.git` is in no tree, so no content hash can hold it; but a build whose context is the repository's root
 //! sees it, unless the ignore file drops it, and version tools (setuptools_scm) read it.
 
+use std::collections::BTreeSet;
+
 use bstr::ByteSlice;
 
 use crate::dockerfile::{Read, Reading, What};
@@ -13,12 +15,18 @@ use crate::inputs::locate::Located;
 
 /// The first read of the main context that takes `.git` along.
 pub(super) fn seen(located: &Located, reading: &Reading) -> Option<Why> {
+    takers(located, reading).next().map(|read| why(located, read))
+}
+
+/// The lines of all reads of the main context that take `.git` along.
+pub fn lines(located: &Located, reading: &Reading) -> BTreeSet<usize> {
+    takers(located, reading).map(|read| read.line).collect()
+}
+
+fn takers<'r>(located: &Located, reading: &'r Reading) -> impl Iterator<Item = &'r Read> {
     let at_root = located.context.is_empty();
-    if !at_root || located.ignore.ignored_by(b".git".as_bstr()).is_some() {
-        return None;
-    }
-    let read = reading.reads.iter().find(|read| read.context.is_none() && takes_git(&read.what))?;
-    Some(why(located, read))
+    let seen = at_root && located.ignore.ignored_by(b".git".as_bstr()).is_none();
+    reading.reads.iter().filter(move |read| seen && read.context.is_none() && takes_git(&read.what))
 }
 
 fn why(located: &Located, read: &Read) -> Why {

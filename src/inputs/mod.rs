@@ -11,7 +11,7 @@ mod explicit;
 pub mod fates;
 mod files;
 mod generated;
-mod git_directory;
+pub mod git_directory;
 pub mod locate;
 
 use std::borrow::Cow;

@@ -86,6 +86,8 @@ fn name(table: Table) -> &'static str {
         Table::Top => "file",
         Table::Tags => "tags",
         Table::Skip => "skip",
+        Table::Only => "only",
+        Table::Scope => "scope",
         Table::Image => "image",
     }
 }

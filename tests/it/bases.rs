@@ -71,6 +71,30 @@ fn another_platform_of_the_base_does_not_count() {
     plan(&sandbox).only().expect("build");
 }
 
+/// The same where no platform is configured: the image says itself what it was built for.
+#[test]
+fn the_images_own_platforms_tell_where_none_are_configured() {
+    let (sandbox, remote) = project("check");
+    let base = |platforms: &[&str], content| Image::new(content).platforms(platforms);
+    remote.push("lib/base", "1", &base(&["linux/amd64", "linux/arm64"], "base one"));
+    let first = plan(&sandbox);
+    let recorded = first.only().build()["annotations"][BASES].as_str().unwrap().to_owned();
+    let built = Image::new("built").marked(first.only().hash()).annotation(BASES, &recorded);
+    sandbox.image(first.only().content_tag(), &built);
+    let other = &base(&["linux/amd64", "linux/s390x"], "base one");
+    remote.push("lib/base", "1", other);
+    plan(&sandbox).only().expect("retag");
+    // A stage that takes the base for a platform of its own may run any of them.
+    sandbox.replace("Dockerfile", "FROM ", "FROM --platform=$BUILDPLATFORM ");
+    sandbox.commit("Build across platforms");
+    let marked = built.marked(&sandbox.hash_at("HEAD"));
+    sandbox.image(plan(&sandbox).only().content_tag(), &marked);
+    plan(&sandbox).only().expect("build");
+    sandbox.git(&["checkout", "--quiet", "HEAD~1"]);
+    remote.push("lib/base", "1", &base(&["linux/amd64", "linux/s390x"], "base two"));
+    plan(&sandbox).only().expect("build");
+}
+
 #[test]
 fn an_image_without_a_record_is_used_with_a_note() {
     let (sandbox, remote) = project("check");

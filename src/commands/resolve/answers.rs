@@ -5,7 +5,7 @@ use crate::commands::resolve::subjects::{By, Subject};
 use crate::decision::Details;
 use crate::error::{Error, Kind};
 use crate::lookup::Lookup;
-use crate::reference::{Digest, Tag};
+use crate::reference::{Digest, Repository, Tag};
 use crate::registry::{Name, Registry};
 
 /// How an image was found.
@@ -48,34 +48,38 @@ pub(super) enum Answer {
     Failed(Error),
 }
 
-/// Looks for one image by its tags.
+/// Looks for one image by its tags: the commit's, then in a scoped run the trusted one of its content, then its own.
 pub(super) async fn ask(registry: &Registry, subject: &Subject) -> Answer {
-    let head = async |tag: Option<&Tag>| match tag {
-        Some(tag) => registry.head(&subject.repository, Name::Tag(tag)).await,
+    let head = async |place: &Option<(Repository, Tag)>| match place {
+        Some((repository, tag)) => registry.head(repository, Name::Tag(tag)).await,
         None => Lookup::Missing,
     };
-    let (commit_tag, content_tag) = match &subject.by {
+    let (commit_tag, trusted, content_tag) = match &subject.by {
         By::Pin(pin) => return pinned(registry, subject, pin).await,
-        By::CommitTag(tag) => (Some(tag), None),
-        By::Content { commit_tag, content_tag, .. } => (commit_tag.as_ref(), Some(content_tag)),
-    };
-    let (commit, content) = tokio::join!(head(commit_tag), head(content_tag));
-    let (digest, tag, via, note) = match (commit, content) {
-        (Lookup::Unknown(error), _) | (_, Lookup::Unknown(error)) => return Answer::Failed(error),
-        (Lookup::Found(commit), content) => {
-            let other = content.found().filter(|content| content.digest != commit.digest);
-            let shown = |tag: Option<&Tag>| tag.map(Tag::to_string).unwrap_or_default();
-            let note = other.map(|content| {
-                let (commit_tag, content_tag) = (shown(commit_tag), shown(content_tag));
-                format!("{commit_tag} is at {}, {content_tag} at {}", commit.digest, content.digest)
-            });
-            (commit.digest, commit_tag, Via::CommitTag, note)
+        By::CommitTag(tag) => (Some(tag), None, None),
+        By::Content { commit_tag, trusted, content_tag, .. } => {
+            (commit_tag.as_ref(), trusted.as_ref(), Some(content_tag))
         }
-        (_, Lookup::Found(content)) => (content.digest, content_tag, Via::ContentTag, None),
-        (_, _) => return Answer::Missing,
     };
+    let own = |tag: Option<&Tag>| tag.map(|tag| (subject.repository.clone(), tag.clone()));
+    let places = [own(commit_tag), trusted.cloned(), own(content_tag)];
+    let [commit, trusted, content] = &places;
+    let (commit, trusted, content) = tokio::join!(head(commit), head(trusted), head(content));
+    let mut found = Vec::new();
+    for (place, answer) in places.iter().zip([commit, trusted, content]) {
+        match (place, answer) {
+            (_, Lookup::Unknown(error)) => return Answer::Failed(error),
+            (Some((repository, tag)), Lookup::Found(there)) => found.push((repository, tag, there.digest)),
+            (_, _) => {}
+        }
+    }
+    let Some((repository, tag, digest)) = found.first() else { return Answer::Missing };
+    let via = if Some(*tag) == commit_tag { Via::CommitTag } else { Via::ContentTag };
+    let other = found.iter().skip(1).find(|(_, _, other)| other != digest);
+    let note = other.map(|(_, other, at)| format!("{tag} is at {digest}, {other} at {at}"));
+    let subject = Subject { repository: (*repository).clone(), ..subject.clone() };
+    let (tag, digest) = (Some((*tag).clone()), digest.clone());
     let notes = note.into_iter().collect();
-    let (subject, tag) = (subject.clone(), tag.cloned());
     Answer::Found(Box::new(Found { subject, digest, tag, via, details: None, notes }))
 }
 

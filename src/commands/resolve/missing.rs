@@ -37,7 +37,7 @@ impl<'a> Search<'a> {
 
     /// The image of another commit with the same content, or why there is none.
     pub(super) async fn find(&mut self, subject: &Subject) -> Result<Found, Error> {
-        let By::Content { commit_tag, content_tag, content_hash } = &subject.by else {
+        let By::Content { commit_tag, content_tag, content_hash, .. } = &subject.by else {
             return Err(self.outside(subject));
         };
         if let Some(url) = &self.arguments.repo {
@@ -48,7 +48,7 @@ impl<'a> Search<'a> {
         let opened = Session::open(self.common, &subject.commit, &[], Purpose::Resolve, &Printer::silent());
         let session = opened.map_err(first)?;
         let history = self.arguments.history.unwrap_or(session.policy.history);
-        let scope = self.arguments.scope.as_deref();
+        let scope = self.common.scope.as_deref();
         let ancestors = Ancestors::new(&session, self.common, scope, history);
         let mut error = Error::new(Kind::NotFound, self.not_there(subject, commit_tag.as_ref(), content_tag));
         if ancestors.looks() {
@@ -80,7 +80,7 @@ impl<'a> Search<'a> {
                 }
             }
             if let Some((commit, tag)) = nearest {
-                let project = session.assess(self.common, scope)?;
+                let project = session.assess(self.common)?;
                 let changed = match project.get(&subject.name) {
                     Some(now) => ancestors.changed(commit, now).map_err(first)?,
                     None => None,
@@ -137,12 +137,18 @@ impl<'a> Search<'a> {
 
     fn not_there(&self, subject: &Subject, commit_tag: Option<&Tag>, content_tag: &Tag) -> String {
         let looked: Vec<&str> = commit_tag.into_iter().chain([content_tag]).map(Tag::as_str).collect();
+        let trusted = match &subject.by {
+            By::Content { trusted: Some((repository, tag)), .. } => {
+                format!(", nor the trusted {}", repository.tagged(tag))
+            }
+            _ => String::new(),
+        };
         let before = match self.arguments.commits.len() {
             1 => String::new(),
             _ => format!("{}: ", subject.asked),
         };
         let looked = looked.join(" nor ");
-        format!("{before}{}: there is no image {looked} in {}", subject.name, subject.repository)
+        format!("{before}{}: there is no image {looked} in {}{trusted}", subject.name, subject.repository)
     }
 
     /// Nothing is known of the commit but its tag.
@@ -164,7 +170,7 @@ impl<'a> Search<'a> {
         if let Some(repository) = &self.common.repository {
             option("--repository", repository);
         }
-        if let Some(scope) = &self.arguments.scope {
+        if let Some(scope) = &self.common.scope {
             option("--scope", scope);
         }
         self.common

@@ -1,6 +1,6 @@
 //! A commit that is not here, by its full id: what the registry alone can tell, which is its commit tag's image.
 
-use crate::cli::{Common, Resolve};
+use crate::cli::Common;
 use crate::commands::definitions;
 use crate::commands::environment::Environment;
 use crate::commands::repository::{self, Purpose};
@@ -15,7 +15,6 @@ use crate::tags;
 /// that are named, else the project's own.
 pub(super) fn subjects(
     common: &Common,
-    arguments: &Resolve,
     environment: &Environment,
     git: Option<&Git>,
     id: &str,
@@ -29,13 +28,18 @@ pub(super) fn subjects(
     let flag = common.repository.as_deref();
     let configured = policy.repository.as_ref();
     let chosen = repository::choose(flag, configured, environment, git, Purpose::Resolve)?;
+    if let Some(scope) = &common.scope {
+        tags::scope::apart(scope, policy.templates())?;
+    }
+    let scoped = repository::scoped(common, &policy, &chosen, environment);
+    let whole = scoped.as_ref().unwrap_or(&chosen.repository);
     let (asked, id) = (id, id.to_ascii_lowercase());
     let facts = tags::Facts {
         sha: &id,
         branch: None,
         git_tag: None,
         content_hash: "",
-        scope: arguments.scope.as_deref(),
+        scope: common.scope.as_deref(),
     };
     let template = policy.commit_tag.as_ref().filter(|template| tags::names_commit(template));
     let tag =
@@ -54,7 +58,7 @@ pub(super) fn subjects(
     let own = || {
         let shown = chosen.repository.to_string();
         let name = shown.rsplit(['/', ':']).next().unwrap_or_default().to_owned();
-        subject(name, chosen.repository.clone())
+        subject(name, whole.clone())
     };
     let images = present.map(|present| present.images).unwrap_or_default();
     let wanted = |name: &String| common.images.is_empty() || common.images.contains(name);
@@ -62,9 +66,9 @@ pub(super) fn subjects(
     for image in &images {
         let mut found = match &image.id {
             ImageId::Own => own(),
-            ImageId::Named(name) => subject(name.clone(), chosen.repository.join(name)?),
+            ImageId::Named(name) => subject(name.clone(), whole.join(name)?),
         };
-        if let Some(repository) = &image.repository {
+        if let Some(repository) = image.repository.as_ref().filter(|_| scoped.is_none()) {
             found.repository = repository.clone();
         }
         if wanted(&found.name) {
@@ -73,7 +77,7 @@ pub(super) fn subjects(
     }
     if images.is_empty() {
         for name in &common.images {
-            subjects.push(subject(name.clone(), chosen.repository.join(name)?));
+            subjects.push(subject(name.clone(), whole.join(name)?));
         }
         if common.images.is_empty() {
             subjects.push(own());

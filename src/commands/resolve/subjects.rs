@@ -34,7 +34,13 @@ pub(super) struct Subject {
 #[derive(Debug, Clone)]
 pub(super) enum By {
     /// The tags of a commit and its content.
-    Content { commit_tag: Option<Tag>, content_tag: Tag, content_hash: String },
+    Content {
+        commit_tag: Option<Tag>,
+        /// In a scoped run, the content tag of a run without one and where it is; it goes before the scope's.
+        trusted: Option<(Repository, Tag)>,
+        content_tag: Tag,
+        content_hash: String,
+    },
     /// The commit tag alone: the commit itself is not here.
     CommitTag(Tag),
     /// A pin with this tag, or with this digest.
@@ -91,12 +97,12 @@ fn commit(
     let git = match Git::open(environment.directory()) {
         Ok(git) => git,
         Err(error) if git::is_full_id(asked) && error.kind() == crate::error::Kind::Invalid => {
-            return outside::subjects(common, arguments, &environment, None, asked);
+            return outside::subjects(common, &environment, None, asked);
         }
         Err(error) => return Err(error.into()),
     };
     if git::is_full_id(asked) && git.lacks(asked)? {
-        return outside::subjects(common, arguments, &environment, Some(&git), asked);
+        return outside::subjects(common, &environment, Some(&git), asked);
     }
     here(common, arguments, all, (asked, asked), (environment, git), printer)
 }
@@ -124,9 +130,9 @@ fn here(
         Purpose::Resolve,
         printer,
     )?;
-    let scope = arguments.scope.as_deref();
+    let scope = common.scope.as_deref();
     let commit_tag = session.commit_tag(scope)?;
-    let mut project = session.assess(common, scope)?;
+    let mut project = session.assess(common)?;
     all.errors.extend(std::mem::take(&mut project.errors.0));
     let wanted = |name: &str| common.images.is_empty() || common.images.iter().any(|image| image == name);
     let mut subjects = Vec::new();
@@ -135,12 +141,16 @@ fn here(
         let Some(repository) = session.repository_of(&name) else { continue };
         let content_hash = assessed.content_hash.to_string();
         let content_tag = tags::content_tag(&content_hash, scope)?;
+        let trusted = match session.trusted_of(&name) {
+            Some(there) => Some((there.clone(), tags::content_tag(&content_hash, None)?)),
+            None => None,
+        };
         subjects.push(Subject {
             asked: asked.to_owned(),
             commit: session.sha.clone(),
             name,
             repository: repository.clone(),
-            by: By::Content { commit_tag: commit_tag.clone(), content_tag, content_hash },
+            by: By::Content { commit_tag: commit_tag.clone(), trusted, content_tag, content_hash },
             pin: pin.clone(),
         });
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::{Session, Subject};
 use crate::cli::Common;
-use crate::commands::branch;
+use crate::commands::branch::{self, Ref};
 use crate::commands::definitions::{self, Placed};
 use crate::commands::environment::Environment;
 use crate::commands::repository::{self, Purpose};
@@ -16,6 +16,7 @@ use crate::error::{Errors, Result};
 use crate::git::{Commit, Git};
 use crate::printer::Printer;
 use crate::reference::Platform;
+use crate::tags;
 use crate::tree::Objects;
 
 impl Session {
@@ -71,11 +72,16 @@ impl Session {
         let configured = policy.repository.as_ref();
         let chosen =
             repository::choose(common.repository.as_deref(), configured, &environment, Some(&git), purpose)?;
+        let scope = common.scope.clone();
+        if let Some(scope) = &scope {
+            tags::scope::apart(scope, policy.templates())?;
+        }
+        let scoped = repository::scoped(common, &policy, &chosen, &environment);
         let offline = matches!(purpose, Purpose::Explain | Purpose::Simulate);
         if let Some(guessed) = chosen.guessed.as_ref().filter(|_| !offline) {
             printer.note(guessed);
         }
-        let branch = branch::of(&environment, &git, &commit, spec)?;
+        let Ref { branch, branch_from, named_tag } = branch::of(&environment, &git, &commit, spec)?;
         let origin = git.remote_url("origin")?;
         let sha = commit.id.to_string();
         let named = common.repository.clone();
@@ -90,9 +96,13 @@ impl Session {
             definitions: Vec::new(),
             origin,
             branch,
+            branch_from,
+            named_tag,
             present,
             present_for_all: false,
             chosen,
+            scope,
+            scoped,
             platforms,
             worktree,
         };
@@ -114,6 +124,11 @@ impl Session {
             printer.note(&note);
         }
         definitions::check_names(&definitions, &common.images)?;
+        if let (Some(scope), Some(_)) = (&session.scope, &session.scoped)
+            && !repository::is_named(common, &session.environment)
+        {
+            definitions::check_scope(&definitions, scope)?;
+        }
         session.definitions = definitions;
         Ok(session)
     }
@@ -163,6 +178,11 @@ impl Session {
         }
         let own = self.present.as_ref().map(|(_, present)| present.images.as_slice()).unwrap_or_default();
         let configured = self.policy.repository.as_ref();
-        definitions::locate(images, own, &self.chosen, configured, &self.environment, &self.git)
+        let (environment, git) = (&self.environment, &self.git);
+        let mut placed = definitions::locate(images, own, &self.chosen, configured, environment, git)?;
+        if self.scope.is_some() {
+            definitions::in_scope(&mut placed, self.scoped.as_ref())?;
+        }
+        Ok(placed)
     }
 }

@@ -108,7 +108,10 @@ fn unknown_keys_are_told() {
         ),
         ("[skip]\nbranch = []", "2:1: skip.branch: there is no such key (did you mean `branches`?)"),
         ("[tags]\nxyz = 1", "2:1: tags.xyz: there is no such key (known here are `commit`, `floating`)"),
-        ("tags.branches = []", "1:6: tags.branches: there is no such key (`branches` belongs in [skip])"),
+        (
+            "tags.branches = []",
+            "1:6: tags.branches: there is no such key (`branches` belongs in [skip] or [only])",
+        ),
         (
             "image.'a b' = 1",
             "1:7: image.\"a b\": there is no such key (known here are `repository`, `context`, `dockerfile`, `target`, `platforms`, `build-args`, `volatile-args`, `base-images`, `max-age`, `salt`, `inputs`, `extra-inputs`, `generated`, `contexts`)",

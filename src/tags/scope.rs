@@ -1,0 +1,150 @@
+//! Scopes: which names one may have, so that no tag that is written under it looks like a tag of a run without one.
+//!
+//! Pure: a name and the templates in, a sentence out. It must not know where a scope's images are kept. A scope keeps
+//! apart what is written by accident; whoever may write to a repository may write any tag there.
+
+use super::{Piece, Template, is_hex, parse};
+use crate::error::{Error, Result};
+use crate::reference::Tag;
+
+/// Checks a scope alone: it must be able to begin a tag, and no part of it may be the word that content tags start with.
+///
+/// # Errors
+/// What is wrong, with what to do.
+pub fn check(scope: &str) -> Result<()> {
+    Tag::new(format!("{scope}-"))?;
+    if scope.split('-').any(|part| part.eq_ignore_ascii_case("content")) {
+        let text = format!("the scope {scope:?} would make tags that look like content tags");
+        return Err(
+            Error::invalid(text).hint("take a name without the part `content`, for example --scope pr")
+        );
+    }
+    Ok(())
+}
+
+/// Checks a scope against the templates of a project: a tag that a run without a scope could write must not begin like
+/// this scope's, since a scoped run could then write that tag, too.
+///
+/// A template that begins with a name of git (`{branch}`) is not refused: which names there are is for those who may
+/// make branches and git tags, and what such a name gives is looked at where it is written ([`guard`]).
+///
+/// # Errors
+/// The template that is in the way.
+pub fn apart<'t>(scope: &str, templates: impl IntoIterator<Item = &'t Template>) -> Result<()> {
+    let prefix = format!("{scope}-");
+    for template in templates {
+        // A template that cannot be parsed was refused where it stands.
+        let Ok(pieces) = parse(&template.text) else { continue };
+        let named = matches!(pieces.first(), Some(Piece::Branch | Piece::GitTag));
+        if !named && could_begin(&pieces, &prefix) {
+            let text = format!(
+                "the scope {scope:?} does not keep its tags apart: without it, the template {:?} gives tags that begin \
+                 with `{prefix}`, too",
+                template.text
+            );
+            return Err(Error::invalid(text)
+                .at(template.place.clone())
+                .hint("take another name for the scope, or another beginning for the template"));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a tag of a run without a scope that begins like those of a scope which the project configures.
+///
+/// # Errors
+/// The scope that it looks like.
+pub fn guard<'s>(tag: &Tag, template: &Template, scopes: impl IntoIterator<Item = &'s String>) -> Result<()> {
+    let like =
+        |scope: &&String| tag.as_str().strip_prefix(scope.as_str()).is_some_and(|r| r.starts_with('-'));
+    match scopes.into_iter().find(like) {
+        None => Ok(()),
+        Some(scope) => Err(Error::invalid(format!(
+            "the tag {tag} would look like one of the scope {scope:?}, though this run has none"
+        ))
+        .at(template.place.clone())
+        .hint("rename the branch or the git tag, or change the template or the name of the scope")),
+    }
+}
+
+/// Whether a tag of these pieces could begin with all of `text`.
+fn could_begin(pieces: &[Piece<'_>], text: &str) -> bool {
+    if text.is_empty() {
+        return true;
+    }
+    let Some((piece, rest)) = pieces.split_first() else { return false };
+    let hex = |digits: usize| {
+        let (id, behind) = text.split_at_checked(digits.min(text.len())).unwrap_or((text, ""));
+        id.bytes().all(is_hex) && could_begin(rest, behind)
+    };
+    match piece {
+        Piece::Literal(literal) => match text.strip_prefix(literal) {
+            Some(text) => could_begin(rest, text),
+            None => literal.starts_with(text),
+        },
+        Piece::Sha(digits) => hex(*digits) || *digits > 40 && hex(40),
+        Piece::ContentHash(digits) => hex(*digits),
+        // Any name.
+        Piece::Branch | Piece::GitTag => true,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::error::Place;
+
+    fn template(text: &str) -> Template {
+        Template { text: text.to_owned(), place: Place::file("t") }
+    }
+
+    #[test]
+    fn a_scope_can_begin_a_tag_and_is_no_content() {
+        for scope in ["pr", "pr-7", "PR_7", "contents", "my.content"] {
+            assert!(check(scope).is_ok(), "{scope}");
+        }
+        for scope in ["", "a b", "-pr", "content", "Content", "content-x", "x-content", "a-content-b"] {
+            assert!(check(scope).is_err(), "{scope}");
+        }
+        assert!(check(&"s".repeat(128)).is_err());
+    }
+
+    #[test]
+    fn a_scope_is_refused_where_a_template_could_give_its_tags() {
+        let apart = |scope: &str, text: &str| apart(scope, [&template(text)]).is_ok();
+        for (scope, text) in [
+            ("pr", "{sha:7}"),
+            ("abc1234", "{sha:7}"),
+            ("pr", "print-{sha:7}"),
+            ("pr", "p-{sha:7}"),
+            ("pr", "{branch}"),
+            ("pr", "latest"),
+            ("abc123", "{sha:7}-x"),
+            ("xyz1234", "{sha:7}-x"),
+        ] {
+            assert!(apart(scope, text), "{scope} {text}");
+        }
+        for (scope, text) in [
+            ("pr", "pr-{sha:7}"),
+            ("pr", "pr-latest"),
+            ("pr-7", "pr-{branch}"),
+            ("pr-7", "pr-{tag}-{sha:7}"),
+            ("abc1234", "{sha:7}-x"),
+            ("v1", "v{tag}"),
+            ("git-abcd", "git-{sha:4}-x"),
+        ] {
+            assert!(!apart(scope, text), "{scope} {text}");
+        }
+        let id = "a".repeat(40);
+        assert!(!apart(&id, "{sha}-x"));
+    }
+
+    #[test]
+    fn a_name_of_git_cannot_write_a_configured_scopes_tag() {
+        let scopes = ["pr".to_owned()];
+        let guard = |tag: &str| guard(&Tag::new(tag).unwrap(), &template("{branch}"), &scopes).is_ok();
+        assert!(guard("main") && guard("pr") && guard("print-it"));
+        assert!(!guard("pr-main"));
+    }
+}
