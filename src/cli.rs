@@ -70,6 +70,8 @@ pub enum Format {
     Dotenv,
     /// A folder with a file for each value: --output files=DIR (plan, apply)
     Files,
+    /// A GitLab child pipeline with a job for each image to build: --output gitlab=child.yml (plan, apply)
+    Gitlab,
     /// A table for an issue or a job's summary (simulate)
     Markdown,
     /// A picture (simulate)
@@ -142,6 +144,14 @@ pub struct Plan {
     /// Where no image is found, look at the last N commits for one (0: at none; default 1000, or as configured)
     #[arg(long, value_name = "N")]
     pub history: Option<usize>,
+    /// What the jobs of the format gitlab build with; without it, the first that works there [env:
+    /// IMGPLAN_GITLAB_BUILDER]
+    #[arg(long, value_name = "BUILDER", value_enum)]
+    pub gitlab_builder: Option<BuilderName>,
+    /// YAML of a job (image, tags, services, variables …) that the jobs of the format gitlab are made of; its script, if
+    /// it has one, builds the images
+    #[arg(long, value_name = "FILE")]
+    pub gitlab_job: Option<PathBuf>,
 }
 
 /// `imgplan plan`

@@ -8,7 +8,7 @@ use crate::commands::planning::{self, Planned, Prepared};
 use crate::commands::repository::Purpose;
 use crate::commands::session::Session;
 use crate::commands::survey::{CONCURRENT, Surveyed};
-use crate::commands::{Ended, building, output, retag, wait_for};
+use crate::commands::{Ended, building, gitlab, output, retag, wait_for};
 use crate::decision::Action;
 use crate::error::Errors;
 use crate::plan::Plan;
@@ -20,16 +20,29 @@ use crate::registry::Registry;
 pub(super) fn run(common: &Common, arguments: &Apply, printer: &Printer) -> Result<Ended, Errors> {
     let plan = &arguments.plan;
     let session = Session::open(common, &plan.commit, &plan.platforms, Purpose::Apply, printer)?;
+    let jobs = gitlab::jobs(&session, common, plan)?;
     let (prepared, mut errors) = planning::prepare(&session, common, plan, printer)?;
     let registry = session.registry()?;
     prepared.repositories().for_each(|repository| registry.expect_writes(repository));
-    let (plan, failed) = wait_for(act(&session, common, arguments, &prepared, &registry, printer))?;
+    let Applied { plan, rebuilds, failed } =
+        wait_for(act(&session, common, arguments, &prepared, &registry, printer))?;
     errors.extend(failed.0);
-    errors.extend(output::write(common, &plan, printer).0);
+    let jobs = jobs.map(|jobs| gitlab::rebuilding(jobs, &plan, &rebuilds));
+    errors.extend(output::write(common, &plan, jobs.as_ref(), printer).0);
     Ok(Ended::of(&plan, errors, arguments.plan.detailed_exitcode))
 }
 
-/// Asks, retags and builds; the plan as it stands then, and what failed.
+/// What came of it.
+struct Applied {
+    /// The plan as it stands then.
+    plan: Plan,
+    /// For each of its images, whether a new build of the same content was asked for.
+    rebuilds: Vec<bool>,
+    /// What failed.
+    failed: Errors,
+}
+
+/// Asks, retags and builds.
 async fn act(
     session: &Session,
     common: &Common,
@@ -37,14 +50,14 @@ async fn act(
     prepared: &Prepared,
     registry: &Registry,
     printer: &Printer,
-) -> Result<(Plan, Errors), Errors> {
+) -> Result<Applied, Errors> {
     let asked = planning::ask(session, common, prepared, registry, printer).await?;
     let Planned { mut plan, surveyed, failed: mut errors } = asked;
     let rebuilds: Vec<bool> = surveyed.iter().map(|surveyed| surveyed.decision.rebuild).collect();
     errors.extend(retag_all(session, registry, &mut plan, surveyed, printer).await.0);
     let built = build(session, arguments, prepared, registry, &mut plan, &rebuilds, printer).await;
     errors.extend(built.err().into_iter().flat_map(|failed| failed.0));
-    Ok((plan, errors))
+    Ok(Applied { plan, rebuilds, failed: errors })
 }
 
 /// With `--build`, builds what is left. A builder is looked for only then: most runs of such a job need none.

@@ -13,6 +13,7 @@ mod earlier;
 pub mod environment;
 mod explain;
 mod findings;
+mod gitlab;
 mod inspect;
 mod log;
 mod output;

@@ -85,7 +85,9 @@ pub(super) fn prepare(
         if left_out.contains(assessed.defined.name.as_str()) {
             continue;
         }
-        let (subject, floating_notes) = subject(session, (index, assessed), repository, scope, skip.clone())?;
+        let (mut subject, floating_notes) =
+            subject(session, (index, assessed), repository, scope, skip.clone())?;
+        subject.wanted = common.images.is_empty() || common.images.contains(&assessed.defined.name);
         subjects.push(subject);
         notes.push(said.into_iter().chain(floating_notes.into_iter().map(Warning::from)).collect());
     }
@@ -190,7 +192,20 @@ fn subject(
     let commit_tag = session.commit_tag(scope)?;
     let repository = repository.clone();
     let look_in = session.look_in(&assessed.defined.image.id)?;
-    Ok((Subject { index, repository, look_in, content_hash, content_tag, commit_tag, floating, skip }, notes))
+    Ok((
+        Subject {
+            index,
+            repository,
+            look_in,
+            content_hash,
+            content_tag,
+            commit_tag,
+            floating,
+            skip,
+            wanted: true,
+        },
+        notes,
+    ))
 }
 
 fn write(session: &Session, common: &Common, prepared: &Prepared, surveyed: Vec<Surveyed>) -> Planned {

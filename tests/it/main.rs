@@ -28,6 +28,7 @@ mod errors;
 mod explain;
 mod faces;
 mod faults;
+mod gitlab;
 mod history;
 mod hostile;
 mod log;
