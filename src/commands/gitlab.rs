@@ -41,6 +41,7 @@ pub(super) fn jobs(session: &Session, common: &Common, arguments: &Arguments) ->
     Ok(Some(Jobs {
         place,
         builder,
+        image: environment.get("CI_JOB_IMAGE").map(str::to_owned),
         options: options(common, arguments, environment)?,
         template,
         ..Jobs::default()

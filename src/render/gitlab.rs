@@ -32,6 +32,8 @@ pub struct Jobs {
     pub place: Vec<String>,
     /// The builder's name; none for the first that works.
     pub builder: Option<String>,
+    /// The container image of the job that writes them, which has imgplan in it; for jobs that name no other.
+    pub image: Option<String>,
     /// Options of this run that matter to the jobs, one word each.
     pub options: Vec<String>,
     /// The user's own job.
@@ -58,7 +60,7 @@ pub fn plan(plan: &Plan, jobs: &Jobs) -> Result<Vec<u8>> {
         pipeline.insert(name, job(plan, image, jobs)?);
     }
     if outputs::count(plan) == 0 {
-        pipeline.insert("nothing to build".to_owned(), nothing(plan, &jobs.template));
+        pipeline.insert("nothing to build".to_owned(), nothing(plan, jobs));
     }
     let text = yaml::document(&pipeline.into());
     if text.len() > BYTES {
@@ -94,7 +96,7 @@ fn job(plan: &Plan, image: &Image, jobs: &Jobs) -> Result<Value> {
         "resource_group": image.content_tag,
         "script": [shell::line(&words(plan, image, jobs))],
     });
-    let mut job = jobs.template.job.clone();
+    let mut job = with_image(jobs);
     // Ours first, since that is what a person looks for.
     let mut merged = Map::new();
     for (key, value) in ours.as_object().into_iter().flatten() {
@@ -103,6 +105,16 @@ fn job(plan: &Plan, image: &Image, jobs: &Jobs) -> Result<Value> {
     }
     merged.extend(job);
     Ok(merged.into())
+}
+
+/// The user's job. A child pipeline inherits no image from its parent.
+fn with_image(jobs: &Jobs) -> Map<String, Value> {
+    let mut job = jobs.template.job.clone();
+    if let (Some(image), false) = (&jobs.image, job.contains_key("image")) {
+        // GitLab would read on in a `$`; what the variable held has been read already.
+        job.insert("image".to_owned(), image.replace('$', "$$").into());
+    }
+    job
 }
 
 /// What a job runs.
@@ -124,7 +136,8 @@ fn words(plan: &Plan, image: &Image, jobs: &Jobs) -> Vec<String> {
 }
 
 /// One job that says why there are no others. Of the user's job it takes what it needs to be run at all.
-fn nothing(plan: &Plan, template: &Template) -> Value {
+fn nothing(plan: &Plan, jobs: &Jobs) -> Value {
+    let ours = with_image(jobs);
     let lines = plan.images.iter().map(|image| {
         let line = format!("{}: {}, {}", image.name, image.action.as_str(), image.reason);
         shell::line(&["printf", "%s\\n", &sanitise(&line)])
@@ -135,7 +148,7 @@ fn nothing(plan: &Plan, template: &Template) -> Value {
     job.insert("needs".to_owned(), json!([]));
     job.insert("script".to_owned(), said.into());
     let kept = ["image", "tags", "variables", "inherit"].into_iter();
-    job.extend(kept.filter_map(|key| Some((key.to_owned(), template.job.get(key)?.clone()))));
+    job.extend(kept.filter_map(|key| Some((key.to_owned(), ours.get(key)?.clone()))));
     job.into()
 }
 

@@ -95,6 +95,19 @@ fn the_users_job_is_merged_and_ours_wins() {
 }
 
 #[test]
+fn the_image_of_the_job_that_plans_is_that_of_its_children() {
+    let jobs = Jobs { image: Some("registry.example.org/ci:1".to_owned()), ..template("tags: [a]") };
+    for (action, name) in [(Action::Build, "build app"), (Action::UpToDate, "nothing to build")] {
+        assert_eq!(
+            pipeline(vec![image("app", action, &[])], &jobs)[name]["image"],
+            "registry.example.org/ci:1"
+        );
+    }
+    let jobs = Jobs { image: jobs.image, ..template("image: mine") };
+    assert_eq!(pipeline(vec![image("app", Action::Build, &[])], &jobs)["build app"]["image"], "mine");
+}
+
+#[test]
 fn the_users_script_is_the_build() {
     let jobs = template("script:\n  - cd \"$IMGPLAN_CONTEXT\"\n  - [make it, \"echo 'done'\"]\n");
     let job = &pipeline(vec![image("app", Action::Build, &[])], &jobs)["build app"];
@@ -116,7 +129,7 @@ fn a_job_that_a_child_pipeline_cannot_hold_is_refused() {
         ("image: !other x", "the tag !other is not known"),
         (".build:\n  image: alpine", ".build has the job below it"),
         ("[a, b]", "this is no job"),
-        ("image: [", "job.yml:1:"),
+        ("image: [", "job.yml:2:1: this is no YAML"),
         ("script: []", "an empty script"),
         ("script: [true]", "a script is"),
         ("variables: {[a]: b}", "a key that is no text"),
