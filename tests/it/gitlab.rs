@@ -180,7 +180,10 @@ fn what_cannot_be_is_said_before_anything_is_done() {
                 .concat(),
         )
     };
-    gitlab(&["--gitlab-job", "extends.yml"]).run().expect(1).says(&["extends.yml: extends", "hint"]);
+    gitlab(&["--gitlab-job", "extends.yml"])
+        .run()
+        .expect(1)
+        .says(&["extends.yml: extends: this cannot be here", "hint"]);
     gitlab(&["--gitlab-job", "none.yml"]).run().expect(1).says(&["none.yml cannot be read"]);
     gitlab(&["--gitlab-job", "script.yml", "--gitlab-builder", "buildx"]).run().expect(2).says(&["hint"]);
     assert!(!sandbox.root().join("child.yml").exists() && !sandbox.layout().exists());

@@ -102,7 +102,7 @@ fn refuse(file: &str, job: &Map<String, Value>) -> Result<()> {
     ];
     for (key, why, hint) in REFUSED {
         if job.contains_key(key) {
-            return Err(wrong(file, key, format!("{key} cannot be here: {why}")).hint(hint));
+            return Err(wrong(file, key, format!("this cannot be here: {why}")).hint(hint));
         }
     }
     Ok(())

@@ -121,10 +121,10 @@ fn the_users_script_is_the_build() {
 #[test]
 fn a_job_that_a_child_pipeline_cannot_hold_is_refused() {
     for (text, message) in [
-        ("extends: .build", "extends cannot be here"),
-        ("include: x.yml", "include cannot be here"),
-        ("trigger: x", "trigger cannot be here"),
-        ("parallel: 2", "parallel cannot be here"),
+        ("extends: .build", "job.yml: extends: this cannot be here"),
+        ("include: x.yml", "job.yml: include: this cannot be here"),
+        ("trigger: x", "job.yml: trigger: this cannot be here"),
+        ("parallel: 2", "job.yml: parallel: this cannot be here"),
         ("before_script: [!reference [.a, b]]", "before_script[0]: !reference cannot be here"),
         ("image: !other x", "the tag !other is not known"),
         (".build:\n  image: alpine", ".build has the job below it"),
