@@ -223,3 +223,20 @@ fn the_dotenv_report_keeps_gitlabs_limits() {
     let some: Vec<&str> = some.iter().map(String::as_str).collect();
     sandbox.imgplan(&[&args[..], &some].concat()).run().expect(0);
 }
+
+/// The files to copy stand in the documentation as they are.
+#[test]
+fn the_documentation_shows_what_is_run() {
+    let read = |path: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
+    let page = read("docs/gitlab.md");
+    for name in ["one-job", "child"] {
+        let file = read(&format!("fixtures/gitlab/{name}.gitlab-ci.yml"));
+        let (_, jobs) = file.split_once("stages:\n").expect("jobs");
+        assert!(page.contains(jobs), "docs/gitlab.md does not show fixtures/gitlab/{name}.gitlab-ci.yml");
+    }
+    let spec = read("templates/plan.yml");
+    let spec: serde_json::Value = yaml_serde::from_str(spec.split_once("\n---\n").unwrap().0).unwrap();
+    for input in spec["spec"]["inputs"].as_object().unwrap().keys() {
+        assert!(page.contains(&format!("`{input}`")), "docs/gitlab.md does not tell of the input {input}");
+    }
+}
