@@ -192,6 +192,24 @@ fn what_cannot_be_is_said_before_anything_is_done() {
     sandbox.imgplan(&["log", "--format", "gitlab"]).run().expect(2).says(&["no format gitlab"]);
 }
 
+/// A branch's name is anybody's, and stands in the reason that the job prints.
+#[test]
+fn what_the_only_job_prints_is_text() {
+    let sandbox = monorepo();
+    let branch = "renku/autosave/it's\"$(touch x)`touch x`%s\\n${HOME}";
+    let call = sandbox.imgplan(&["plan", "--format", "gitlab", "--repository", &sandbox.repository()]);
+    let sha = sandbox.head();
+    let run = call.env("CI_COMMIT_BRANCH", branch).env("CI_COMMIT_SHA", &sha).run().expect(0);
+    let child = read(&run.stdout);
+    let lines = child["nothing to build"]["script"].as_array().expect("a script");
+    let script: Vec<&str> = lines.iter().map(|line| line.as_str().unwrap()).collect();
+    let out = sandbox.command("bash").args(["-ec", &script.join("\n")]).output().unwrap();
+    let printed = String::from_utf8(out.stdout).unwrap();
+    assert_eq!(printed.lines().count(), 4, "{printed}");
+    assert_eq!(printed.matches(&format!("the branch {branch} is skipped")).count(), 3, "{printed}");
+    assert!(!sandbox.beside("x").exists());
+}
+
 /// The dotenv report beside it, which GitLab reads without a shell's quoting.
 #[test]
 fn the_dotenv_report_keeps_gitlabs_limits() {

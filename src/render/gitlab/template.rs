@@ -105,6 +105,10 @@ fn refuse(file: &str, job: &Map<String, Value>) -> Result<()> {
             return Err(wrong(file, key, format!("this cannot be here: {why}")).hint(hint));
         }
     }
+    if job.get("dependencies").and_then(Value::as_array).is_some_and(|jobs| !jobs.is_empty()) {
+        let text = "this cannot be here: the child pipeline has none of the parent's jobs";
+        return Err(wrong(file, "dependencies", text).hint("write dependencies: [], or take it out"));
+    }
     Ok(())
 }
 

@@ -130,6 +130,7 @@ fn a_job_that_a_child_pipeline_cannot_hold_is_refused() {
         (".build:\n  image: alpine", ".build has the job below it"),
         ("[a, b]", "this is no job"),
         ("image: [", "job.yml:2:1: this is no YAML"),
+        ("dependencies: [a]", "dependencies: this cannot be here"),
         ("script: []", "an empty script"),
         ("script: [true]", "a script is"),
         ("variables: {[a]: b}", "a key that is no text"),
