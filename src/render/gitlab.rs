@@ -111,8 +111,7 @@ fn job(plan: &Plan, image: &Image, jobs: &Jobs) -> Result<Value> {
 fn with_image(jobs: &Jobs) -> Map<String, Value> {
     let mut job = jobs.template.job.clone();
     if let (Some(image), false) = (&jobs.image, job.contains_key("image")) {
-        // GitLab would read on in a `$`; what the variable held has been read already.
-        job.insert("image".to_owned(), image.replace('$', "$$").into());
+        job.insert("image".to_owned(), image.clone().into());
     }
     job
 }

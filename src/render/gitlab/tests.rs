@@ -1,5 +1,7 @@
 //! The child pipeline's shape, its limits, and what the user's own job may be.
 
+#![allow(clippy::unwrap_used)]
+
 use super::*;
 use crate::decision::Action;
 use crate::plan::Build;
@@ -13,7 +15,7 @@ fn image(name: &str, action: Action, depends_on: &[&str]) -> Image {
         action,
         reason: "because".to_owned(),
         content_hash: "a".repeat(64),
-        content_tag: Tag::new(&format!("content-{}", "a".repeat(40))).unwrap(),
+        content_tag: Tag::new(format!("content-{}", "a".repeat(40))).unwrap(),
         repository: Repository::parse("registry.example.org/acme", std::path::Path::new("/")).unwrap(),
         digest: None,
         reference: None,
