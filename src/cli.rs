@@ -76,6 +76,8 @@ pub enum Format {
     Bake,
     /// A folder with a file for each value: --output files=DIR (plan, apply)
     Files,
+    /// A GitLab child pipeline with a job for each image to build: --output gitlab=child.yml (plan, apply)
+    Gitlab,
     /// A table for an issue or a job's summary (simulate)
     Markdown,
     /// A picture (simulate)
@@ -152,6 +154,14 @@ pub struct Plan {
     /// Where no image is found, look at the last N commits for one (0: at none; default 1000, or as configured)
     #[arg(long, value_name = "N")]
     pub history: Option<usize>,
+    /// What the jobs of the format gitlab build with; without it, the first that works there [env:
+    /// IMGPLAN_GITLAB_BUILDER]
+    #[arg(long, value_name = "BUILDER", value_enum)]
+    pub gitlab_builder: Option<BuilderName>,
+    /// YAML of a job (image, tags, services, variables …) that the jobs of the format gitlab are made of; its script, if
+    /// it has one, builds the images
+    #[arg(long, value_name = "FILE")]
+    pub gitlab_job: Option<PathBuf>,
 }
 
 /// `imgplan plan`
@@ -172,7 +182,7 @@ pub struct Apply {
     #[command(flatten)]
     pub plan: Plan,
     /// Do what FILE says, a plan.json of `imgplan plan`, after checking that its digests still stand
-    #[arg(long = "plan", value_name = "FILE", conflicts_with_all = ["commit", "force", "move_tags", "history"])]
+    #[arg(long = "plan", value_name = "FILE", conflicts_with = "commit")]
     pub reviewed: Option<PathBuf>,
     /// Build what is left, with the builder found or named
     #[arg(

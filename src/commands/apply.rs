@@ -8,7 +8,7 @@ use crate::commands::planning::{self, Planned, Prepared};
 use crate::commands::repository::Purpose;
 use crate::commands::session::Session;
 use crate::commands::survey::{CONCURRENT, Surveyed};
-use crate::commands::{Ended, building, output, retag, reviewed, wait_for};
+use crate::commands::{Ended, building, gitlab, output, retag, reviewed, wait_for};
 use crate::decision::Action;
 use crate::error::Errors;
 use crate::plan::Plan;
@@ -23,12 +23,13 @@ pub(super) fn run(common: &Common, arguments: &Apply, printer: &Printer) -> Resu
     }
     let plan = &arguments.plan;
     let session = Session::open(common, &plan.commit, &plan.platforms, Purpose::Apply, printer)?;
+    let jobs = gitlab::jobs(&session.environment, common, plan)?;
     let (prepared, mut errors) = planning::prepare(&session, common, plan, printer)?;
     let registry = session.registry()?;
     prepared.repositories().for_each(|repository| registry.expect_writes(repository));
     let (plan, failed) = wait_for(act(&session, common, arguments, &prepared, &registry, printer))?;
     errors.extend(failed.0);
-    errors.extend(output::write(common, &plan, printer).0);
+    errors.extend(output::write(common, &plan, jobs.as_ref(), printer).0);
     Ok(Ended::of(&plan, errors, arguments.plan.detailed_exitcode))
 }
 
@@ -55,9 +56,8 @@ pub(super) async fn carry_out(
     printer: &Printer,
 ) -> (Plan, Errors) {
     let Planned { mut plan, surveyed, failed: mut errors } = planned;
-    let rebuilds: Vec<bool> = surveyed.iter().map(|surveyed| surveyed.decision.rebuild).collect();
     errors.extend(retag_all(session, registry, &mut plan, surveyed, printer).await.0);
-    let built = build(session, arguments, prepared, registry, &mut plan, &rebuilds, printer).await;
+    let built = build(session, arguments, prepared, registry, &mut plan, printer).await;
     errors.extend(built.err().into_iter().flat_map(|failed| failed.0));
     (plan, errors)
 }
@@ -69,14 +69,13 @@ async fn build(
     prepared: &Prepared,
     registry: &Registry,
     plan: &mut Plan,
-    rebuilds: &[bool],
     printer: &Printer,
 ) -> Result<(), Errors> {
     if !plan.images.iter().any(|image| image.action == Action::Build) {
         return Ok(());
     }
     let Some(builder) = building::builder(arguments, session).await? else { return Ok(()) };
-    building::build_all(session, &prepared.project, registry, &builder, plan, rebuilds, printer).await
+    building::build_all(session, &prepared.project, registry, &builder, plan, printer).await
 }
 
 /// Many at once; one that fails does not stop the others.

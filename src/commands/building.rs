@@ -36,7 +36,6 @@ pub(super) async fn build_all(
     registry: &Registry,
     builder: &Builder,
     plan: &mut Plan,
-    rebuilds: &[bool],
     printer: &Printer,
 ) -> Result<(), Errors> {
     let generated = generated(session);
@@ -62,7 +61,7 @@ pub(super) async fn build_all(
                 let build = request(session, project, plan, index, &generated);
                 printer.note(&format!("building {name}"));
                 // A builder's own cache would give the old image again.
-                let rebuild = rebuilds.get(index).copied().unwrap_or(false);
+                let rebuild = plan.images[index].build.as_ref().is_some_and(|build| build.fresh);
                 options.fresh = rebuild;
                 let image = &mut plan.images[index];
                 let terms = Terms { rebuild, commit_tag: commit_tag(session, image) };

@@ -15,6 +15,7 @@ mod explain;
 mod findings;
 mod force;
 mod generate;
+mod gitlab;
 mod init;
 mod inspect;
 mod log;

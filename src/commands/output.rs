@@ -7,16 +7,19 @@ use crate::cli::{Common, Format, Output};
 use crate::error::{Error, Errors, Kind, Result};
 use crate::plan::Plan;
 use crate::printer::Printer;
-use crate::render;
+use crate::render::{self, gitlab::Jobs};
 
 /// The formats of a plan.
 pub(super) const OF_PLANS: &[Format] =
-    &[Format::Text, Format::Json, Format::Dotenv, Format::Bake, Format::Files];
+    &[Format::Text, Format::Json, Format::Dotenv, Format::Bake, Format::Files, Format::Gitlab];
 
 /// Writes a plan in every format that was asked for. One that cannot be written does not stop the others: the plan is
 /// printed all the same.
-pub(super) fn write(common: &Common, plan: &Plan, printer: &Printer) -> Errors {
-    let bytes = |format, colour| render(format, plan, common.verbose, colour);
+pub(super) fn write(common: &Common, plan: &Plan, jobs: Option<&Jobs>, printer: &Printer) -> Errors {
+    let bytes = |format, colour| match (format, jobs) {
+        (Format::Gitlab, Some(jobs)) => render::gitlab::plan(plan, jobs),
+        _ => render(format, plan, common.verbose, colour),
+    };
     let mut errors = Errors::default();
     for output in &common.outputs {
         let path = path(common, output);
@@ -68,8 +71,7 @@ fn print(common: &Common, printer: &Printer, bytes: impl Fn(Format, bool) -> Res
 
 /// Refuses formats that a command does not have, before it does anything.
 pub(super) fn supported(common: &Common, formats: &[Format]) -> Result<()> {
-    let all = common.outputs.iter().map(|output| output.format).chain([common.format]);
-    if let Some(format) = all.into_iter().find(|format| !formats.contains(format)) {
+    if let Some(format) = formats_of(common).find(|format| !formats.contains(format)) {
         return Err(unsupported(format));
     }
     if common.format == Format::Files {
@@ -77,6 +79,11 @@ pub(super) fn supported(common: &Common, formats: &[Format]) -> Result<()> {
             .hint("name the folder: --output files=DIR"));
     }
     Ok(())
+}
+
+/// Every format that was asked for.
+pub(super) fn formats_of(common: &Common) -> impl Iterator<Item = Format> {
+    common.outputs.iter().map(|output| output.format).chain([common.format])
 }
 
 fn unsupported(format: Format) -> Error {
@@ -92,7 +99,7 @@ fn render(format: Format, plan: &Plan, details: bool, colour: bool) -> Result<Ve
         Format::Json => render::json::value(plan),
         Format::Dotenv => render::dotenv::plan(plan),
         Format::Bake => render::bake::plan(plan),
-        Format::Files | Format::Markdown | Format::Svg => Err(unsupported(format)),
+        Format::Files | Format::Gitlab | Format::Markdown | Format::Svg => Err(unsupported(format)),
     }
 }
 

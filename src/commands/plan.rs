@@ -4,7 +4,7 @@ use crate::cli::{Common, PlanOnly as Arguments};
 use crate::commands::planning::{self, Planned};
 use crate::commands::repository::Purpose;
 use crate::commands::session::{Session, Subject};
-use crate::commands::{Ended, output, wait_for};
+use crate::commands::{Ended, gitlab, output, wait_for};
 use crate::error::Errors;
 use crate::printer::Printer;
 
@@ -12,11 +12,15 @@ use crate::printer::Printer;
 pub(super) fn run(common: &Common, arguments: &Arguments, printer: &Printer) -> Result<Ended, Errors> {
     let (subject, arguments) = (Subject::of(arguments.worktree, &arguments.plan.commit), &arguments.plan);
     let session = Session::open_subject(common, subject, &arguments.platforms, Purpose::Plan, printer)?;
+    if session.is_worktree() {
+        gitlab::needs_a_commit(common)?;
+    }
+    let jobs = gitlab::jobs(&session.environment, common, arguments)?;
     let (prepared, mut errors) = planning::prepare(&session, common, arguments, printer)?;
     let registry = session.registry()?;
     let asked = wait_for(planning::ask(&session, common, &prepared, &registry, printer))?;
     let Planned { plan, failed, .. } = asked;
     errors.extend(failed.0);
-    errors.extend(output::write(common, &plan, printer).0);
+    errors.extend(output::write(common, &plan, jobs.as_ref(), printer).0);
     Ok(Ended::of(&plan, errors, arguments.detailed_exitcode))
 }

@@ -92,6 +92,7 @@ pub(super) fn prepare(
         let (mut subject, floating_notes) =
             subject(session, (index, assessed), repository, scope, skip.clone())?;
         subject.forced = forced.reason(&assessed.defined.name).map(|why| (session.sha.clone(), why));
+        subject.wanted = common.images.is_empty() || common.images.contains(&assessed.defined.name);
         subjects.push(subject);
         notes.push(said.into_iter().chain(floating_notes.into_iter().map(Warning::from)).collect());
     }
@@ -210,6 +211,7 @@ fn subject(
         commit_tag,
         floating,
         skip,
+        wanted: true,
     };
     Ok((subject, notes))
 }

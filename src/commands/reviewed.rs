@@ -14,7 +14,7 @@ use crate::commands::planning::{self, Planned, Prepared};
 use crate::commands::repository::Purpose;
 use crate::commands::session::Session;
 use crate::commands::survey::CONCURRENT;
-use crate::commands::{Ended, apply, output, retag, wait_for};
+use crate::commands::{Ended, apply, gitlab, output, retag, wait_for};
 use crate::config::Verify;
 use crate::decision::Action;
 use crate::error::{Error, Errors, Kind, Place, Result};
@@ -32,6 +32,7 @@ pub(super) fn run(
     printer: &Printer,
 ) -> Result<Ended, Errors> {
     let environment = Environment::read(common.directory.as_deref())?;
+    let jobs = gitlab::jobs(&environment, common, &arguments.plan)?;
     let mut plan = read(&environment, file)?;
     select(&mut plan, common)?;
     confine(&plan, common, &environment, file)?;
@@ -42,7 +43,7 @@ pub(super) fn run(
     if builds && errors.0.is_empty() && (arguments.build.is_some() || arguments.build_command.is_some()) {
         errors.extend(build(common, arguments, file, &mut plan, printer)?.0);
     }
-    errors.extend(output::write(common, &plan, printer).0);
+    errors.extend(output::write(common, &plan, jobs.as_ref(), printer).0);
     Ok(Ended::of(&plan, errors, arguments.plan.detailed_exitcode))
 }
 

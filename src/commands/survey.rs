@@ -44,6 +44,8 @@ pub(super) struct Subject {
     pub forced: Option<(String, String)>,
     /// Why nothing is to be done at all.
     pub skip: Option<String>,
+    /// Whether it was asked for, and is not only looked up as the parent of one that was.
+    pub wanted: bool,
 }
 
 impl Subject {
@@ -176,7 +178,8 @@ fn decide(
         platforms: &image.platforms,
         not_before: image.max_age.map(|age| terms.now.saturating_sub_unsigned(age.as_secs())),
         may_move: &terms.may_move,
-        forced: terms.forced.as_deref(),
+        // `--image app --force` is one build, not one for each of its parents, too.
+        forced: terms.forced.as_deref().filter(|_| subject.wanted),
         by_commit: subject.forced.as_ref().map(|(commit, why)| (commit.as_str(), why.as_str())),
         parent_rebuilt: parent_rebuilt.map(String::as_str),
         base_moved: asked.moved.0.as_deref(),

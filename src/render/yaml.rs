@@ -34,9 +34,12 @@ fn block(out: &mut String, value: &Value, indent: usize) {
         }
         Value::Array(values) => {
             for value in values {
+                // What is nested begins in the dash's own line, behind it.
+                let mut item = String::new();
+                nested(&mut item, value, indent + 2);
                 out.push_str(&" ".repeat(indent));
-                out.push('-');
-                nested(out, value, indent + 2);
+                out.push_str("- ");
+                out.push_str(item.trim_start_matches(['\n', ' ']));
             }
         }
         _ => {}
@@ -119,9 +122,9 @@ mod tests {
 
     #[test]
     fn it_reads_well() {
-        let value =
-            json!({"build app": {"stage": "build", "needs": ["build base"], "script": ["imgplan apply"]}});
-        let text = "\"build app\":\n  stage: \"build\"\n  needs:\n    - \"build base\"\n  script:\n    - \"imgplan apply\"\n";
+        let value = json!({"build app": {"stage": "build", "needs": ["build base"], "script": ["imgplan apply"],
+                    "rules": [{"if": "a", "when": ["b", ["c"]]}, []]}});
+        let text = "\"build app\":\n  stage: \"build\"\n  needs:\n    - \"build base\"\n  script:\n    - \"imgplan apply\"\n  rules:\n    - if: \"a\"\n      when:\n        - \"b\"\n        - - \"c\"\n    - []\n";
         assert_eq!(document(&value), text);
     }
 }

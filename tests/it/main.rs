@@ -32,6 +32,7 @@ mod explain;
 mod faces;
 mod faults;
 mod generate;
+mod gitlab;
 mod history;
 mod hostile;
 mod init;

@@ -43,7 +43,7 @@ impl<'a> Buildx<'a> {
     /// None where BuildKit cannot run, which is said.
     fn start(sandbox: &'a Sandbox) -> Option<Buildx<'a>> {
         let has_go = Command::new("go").arg("version").output().is_ok();
-        let built = program("tools/buildx").exists() && program("oracle/buildkitd").exists();
+        let built = program("tools/bin/buildx").exists() && program("oracle/buildkitd").exists();
         if (!built && !has_go) || !rustix::process::geteuid().is_root() {
             eprintln!("!!! BUILDKIT CANNOT RUN HERE (it takes Go and root): NOTHING WAS BUILT BY BAKE !!!");
             return None;
@@ -74,7 +74,7 @@ impl<'a> Buildx<'a> {
     }
 
     fn command(&self, args: &[&str]) -> Command {
-        let mut command = self.sandbox.command(program("tools/buildx").to_str().unwrap());
+        let mut command = self.sandbox.command(program("tools/bin/buildx").to_str().unwrap());
         command.env("BUILDX_CONFIG", self.sandbox.beside("buildx")).current_dir(self.sandbox.root());
         command.args(args);
         command

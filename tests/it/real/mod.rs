@@ -6,6 +6,7 @@
 mod bake;
 mod builds;
 mod client;
+mod gitlab;
 mod layout_tools;
 mod renku;
 mod trouble;

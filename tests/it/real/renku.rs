@@ -82,7 +82,7 @@ fn on_a_registry() {
 }
 
 /// The base image under its name on docker.io.
-fn push_base(real: &Real) {
+pub(super) fn push_base(real: &Real) {
     let context = real.sandbox.beside("base");
     let root = context.join("root");
     world::shell_root(&real.sandbox, &root);
