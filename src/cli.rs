@@ -70,7 +70,9 @@ pub enum Format {
     Dotenv,
     /// A folder with a file for each value: --output files=DIR (plan, apply)
     Files,
-    /// A table for an issue or a job's summary (simulate)
+    /// Outputs, summary and annotations of a step in GitHub Actions; stdout gets the text (plan, apply)
+    Github,
+    /// A table for an issue or a job's summary (plan, apply, simulate)
     Markdown,
     /// A picture (simulate)
     Svg,

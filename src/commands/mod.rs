@@ -13,6 +13,7 @@ mod earlier;
 pub mod environment;
 mod explain;
 mod findings;
+mod github;
 mod inspect;
 mod log;
 mod output;
@@ -83,7 +84,7 @@ pub fn main(cli: &Cli) -> u8 {
         (false, true) => Verbosity::Verbose,
         (false, false) => Verbosity::Normal,
     };
-    run(cli, &Printer::stdio(color, verbosity))
+    run(cli, &Printer::stdio(color, verbosity).guarded(environment::in_github_actions()))
 }
 
 /// Runs what waits for registries and builders, until it ends or the user stops it. What comes before (reading git and
@@ -103,7 +104,7 @@ pub fn run(cli: &Cli, printer: &Printer) -> u8 {
         Command::Plan(_) | Command::Apply(_) => output::OF_PLANS,
         _ => &[Format::Text, Format::Json],
     };
-    if let Err(error) = output::supported(common, formats) {
+    if let Err(error) = output::supported(common, formats).and_then(|()| github::expected(common)) {
         printer.error(&error);
         return error.kind().exit_code();
     }
@@ -118,5 +119,8 @@ pub fn run(cli: &Cli, printer: &Printer) -> u8 {
     };
     let ended = ended.unwrap_or_else(Ended::with);
     printer.errors(&ended.errors);
+    if common.format == Format::Github {
+        github::annotate(&ended.errors, printer);
+    }
     ended.status
 }
