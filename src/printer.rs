@@ -4,6 +4,7 @@
 //! goes through [`sanitise`], so no caller has to think of it; data is the renderers' and passes as it is.
 
 use std::borrow::Cow;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -148,6 +149,16 @@ impl Printer {
         self.write(format!("{command}\n").as_bytes());
     }
 
+    /// Until this is dropped, what others print on stderr (a builder, with what a Dockerfile makes it say) is no command
+    /// to the runner either.
+    pub fn commands_stopped(&self) -> Stopped<'_> {
+        let token = self.guarded.then(token);
+        if let Some(token) = &token {
+            self.command(&Command::new("stop-commands", token));
+        }
+        Stopped { printer: self, token }
+    }
+
     /// Where bars of progress are drawn.
     pub(crate) fn progress(&self) -> &MultiProgress {
         &self.progress
@@ -176,6 +187,26 @@ impl Printer {
     fn inert<'a>(&self, data: &'a [u8]) -> Cow<'a, [u8]> {
         if self.guarded { without_commands(data) } else { Cow::Borrowed(data) }
     }
+}
+
+/// While it lives, a runner obeys nothing.
+pub struct Stopped<'a> {
+    printer: &'a Printer,
+    token: Option<String>,
+}
+
+impl Drop for Stopped<'_> {
+    fn drop(&mut self) {
+        if let Some(token) = &self.token {
+            self.printer.write(format!("::{token}::\n").as_bytes());
+        }
+    }
+}
+
+/// What only this process knows: the standard library's hash keys come from the system's random numbers.
+fn token() -> String {
+    let random = || RandomState::new().build_hasher().finish();
+    format!("imgplan-{:016x}{:016x}", random(), random())
 }
 
 const RED: Style = AnsiColor::Red.on_default().bold();
