@@ -50,8 +50,7 @@ pub(super) fn plan(plan: &Plan) -> Option<String> {
 }
 
 /// Light grounds with dark letters and a strong edge: they are read on a light page and on a dark one.
-const CLASSES: &str = "\
-  classDef build fill:#fff1c2,stroke:#9a6700,color:#1f2328\n  \
+const CLASSES: &str = "  classDef build fill:#fff1c2,stroke:#9a6700,color:#1f2328\n  \
   classDef retag fill:#d5ebff,stroke:#0969da,color:#1f2328\n  \
   classDef current fill:#d3f5dc,stroke:#1a7f37,color:#1f2328\n  \
   classDef skipped fill:#e6e9ed,stroke:#59636e,color:#1f2328\n  \

@@ -28,6 +28,7 @@ mod errors;
 mod explain;
 mod faces;
 mod faults;
+mod github;
 mod history;
 mod hostile;
 mod log;
