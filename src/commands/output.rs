@@ -11,7 +11,8 @@ use crate::printer::Printer;
 use crate::render;
 
 /// The formats of a plan.
-pub(super) const OF_PLANS: &[Format] = &[Format::Text, Format::Json, Format::Dotenv, Format::Files, Format::Github, Format::Markdown];
+pub(super) const OF_PLANS: &[Format] =
+    &[Format::Text, Format::Json, Format::Dotenv, Format::Files, Format::Github, Format::Markdown];
 
 /// Writes a plan in every format that was asked for. One that cannot be written does not stop the others: the plan is
 /// printed all the same.
@@ -93,7 +94,9 @@ fn unsupported(format: Format) -> Error {
 fn render(format: Format, plan: &Plan, details: bool, colour: bool) -> Result<Vec<u8>> {
     match format {
         // What GitHub gets goes to files of its own.
-        Format::Text | Format::Github => Ok(render::text::plan(plan, render::text::Look { details, colour }).into_bytes()),
+        Format::Text | Format::Github => {
+            Ok(render::text::plan(plan, render::text::Look { details, colour }).into_bytes())
+        }
         Format::Json => render::json::value(plan),
         Format::Dotenv => render::dotenv::plan(plan),
         Format::Markdown => Ok(render::summary::plan(plan, usize::MAX).into_bytes()),

@@ -30,8 +30,8 @@ fn escaped(text: &str) -> String {
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
         let begins = match c {
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '&' | '$' | '@'
-            | '!' => true,
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '&' | '$'
+            | '@' | '!' => true,
             ':' => rest.peek() == Some(&'/'),
             _ => false,
         };

@@ -159,13 +159,25 @@ fn without(text: String, hosts: &[String]) -> String {
     })
 }
 
+/// A line for each value. One with a quotation mark or a line break is quoted as CSV, which is how docker/build-push-action
+/// reads these lists.
 fn lines(values: impl Iterator<Item = String>) -> String {
-    values.collect::<Vec<_>>().join("\n")
+    let quoted = |value: String| match value.contains(['"', '\n', '\r']) {
+        true => format!("\"{}\"", value.replace('"', "\"\"")),
+        false => value,
+    };
+    values.map(quoted).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_is_one_line_of_a_list() {
+        let values = ["A=1, 2", "B=say \"x\"", "C=a\nD=b"].map(str::to_owned);
+        assert_eq!(lines(values.into_iter()), "A=1, 2\n\"B=say \"\"x\"\"\"\n\"C=a\nD=b\"");
+    }
 
     #[test]
     fn a_host_is_left_out_wherever_it_stands() {

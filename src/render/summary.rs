@@ -44,12 +44,7 @@ pub fn plan(plan: &Plan, limit: usize) -> String {
 
 fn row(image: &Image) -> String {
     let digest = image.digest.as_ref().map_or_else(String::new, |digest| code(&digest.to_string()));
-    format!(
-        "| {} | {} | {} | {digest} |\n",
-        code(&image.name),
-        image.action.as_str(),
-        words(&image.reason)
-    )
+    format!("| {} | {} | {} | {digest} |\n", code(&image.name), image.action.as_str(), words(&image.reason))
 }
 
 /// A text that does not grow past a limit.

@@ -67,7 +67,8 @@ fn annotation(kind: &'static str, title: &str, place: Option<&Place>, text: &str
 
 /// The path of a place, which may name a commit behind it: `imgplan.toml at abc1234`.
 fn file(shown: &str) -> &str {
-    let commit = |at: &str| at == "HEAD" || (at.len() >= 7 && at.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let commit =
+        |at: &str| at == "HEAD" || (at.len() >= 7 && at.bytes().all(|byte| byte.is_ascii_hexdigit()));
     match shown.rsplit_once(" at ") {
         Some((path, at)) if commit(at) => path,
         _ => shown,
@@ -109,7 +110,9 @@ mod tests {
         let lines: Vec<String> = of_errors(&error.into()).iter().map(ToString::to_string).collect();
         assert_eq!(
             lines,
-            [r"::error file=docker/app%2C1,line=3,col=7,title=imgplan::images.app: no such stage\n::add-mask::x%0Ahint: name one"]
+            [
+                r"::error file=docker/app%2C1,line=3,col=7,title=imgplan::images.app: no such stage\n::add-mask::x%0Ahint: name one"
+            ]
         );
     }
 

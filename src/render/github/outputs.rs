@@ -24,9 +24,8 @@ pub struct Output {
 pub fn outputs(plan: &Plan) -> Result<Vec<Output>> {
     let count = outputs::count(plan);
     let json = |registry| {
-        outputs::plan(plan, registry).map_err(|error| {
-            Error::unavailable("the plan cannot be written as an output").caused_by(error)
-        })
+        outputs::plan(plan, registry)
+            .map_err(|error| Error::unavailable("the plan cannot be written as an output").caused_by(error))
     };
     let images = |registry| Value::Object(outputs::images(plan, registry));
     let (named, left_out) = (Registry::Named, Registry::LeftOut);

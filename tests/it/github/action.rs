@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
@@ -19,7 +19,10 @@ fn a_first_push_has_builds() {
     assert_eq!((&*ended.outputs["has-builds"], &*ended.outputs["count"]), ("true", "1"));
     let entry = &ended.json("matrix")["include"][0];
     assert_eq!((entry["context"].as_str(), entry["dockerfile"].as_str()), (Some("."), Some("Dockerfile")));
-    let plan = sandbox.plan(&[]).env("GITHUB_SERVER_URL", "https://github.com").env("GITHUB_REPOSITORY", "acme/shop");
+    let plan = sandbox
+        .plan(&[])
+        .env("GITHUB_SERVER_URL", "https://github.com")
+        .env("GITHUB_REPOSITORY", "acme/shop");
     assert_eq!(ended.json("plan"), plan.plan().0);
     assert!(ended.summary.contains("1 to build"), "{}", ended.summary);
     assert!(ended.stdout.contains("1 to build"), "{}", ended.stdout);
@@ -51,7 +54,10 @@ fn a_forks_pull_request_is_planned() {
                 .context("github.event_name", event)
                 .context("github.event.pull_request.head.repo.full_name", head)
                 .input("build", "buildx")
-                .input("args", "--build-command\ntouch ran\n--build=podman\n--build-command=touch ran\n--verbose");
+                .input(
+                    "args",
+                    "--build-command\ntouch ran\n--build=podman\n--build-command=touch ran\n--verbose",
+                );
             let ended = job.run().expect(0);
             assert!(ended.command("notice").data.contains("the retag is left out"), "{ended:#?}");
             assert_eq!(ended.json("plan")["images"][0]["action"], "retag");
@@ -74,12 +80,16 @@ fn inputs_are_words() {
     let sandbox = Sandbox::small();
     let mark = sandbox.beside("ran");
     let shell = format!("$(touch {0})`touch {0}`; touch {0} #'\"", mark.display());
-    for input in ["commit", "repository", "config", "image", "scope", "build", "args", "working-directory", "binary"] {
+    for input in
+        ["commit", "repository", "config", "image", "scope", "build", "args", "working-directory", "binary"]
+    {
         let ended = Job::new(&sandbox).input(input, &shell).run();
         assert_ne!(ended.code, 0, "{input}: {ended:#?}");
         assert!(!mark.exists(), "{input} is run by a shell");
     }
-    for (input, value) in [("commit", "--help"), ("image", "--help"), ("scope", "--help"), ("command", "log"), ("adopt", "yes")] {
+    for (input, value) in
+        [("commit", "--help"), ("image", "--help"), ("scope", "--help"), ("command", "log"), ("adopt", "yes")]
+    {
         let ended = Job::new(&sandbox).input(input, value).run();
         assert!([1, 2].contains(&ended.code), "{input}: {ended:#?}");
     }
@@ -117,19 +127,20 @@ fn inputs_reach_their_options() {
 }
 
 /// A release: an archive whose program says that it ran, and is imgplan otherwise.
-struct Release {
-    address: String,
+pub struct Release {
+    pub address: String,
     sum: String,
 }
 
 const ARCHIVE: &str = "imgplan-v0.1.0-x86_64-unknown-linux-musl.tar.gz";
 
 impl Release {
-    fn new(sandbox: &Sandbox) -> Release {
+    pub fn new(sandbox: &Sandbox) -> Release {
         let folder = sandbox.beside("release");
         fs::create_dir_all(&folder).unwrap();
         let ran = sandbox.beside("ran");
-        let script = format!("#!/bin/sh\ntouch {}\nexec {} \"$@\"\n", ran.display(), env!("CARGO_BIN_EXE_imgplan"));
+        let script =
+            format!("#!/bin/sh\ntouch {}\nexec {} \"$@\"\n", ran.display(), env!("CARGO_BIN_EXE_imgplan"));
         fs::write(folder.join("imgplan"), script).unwrap();
         let mut tar = sandbox.command("tar");
         tar.args(["-czf", ARCHIVE, "imgplan"]).current_dir(&folder);
@@ -137,6 +148,14 @@ impl Release {
         let bytes = fs::read(folder.join(ARCHIVE)).unwrap();
         let sum = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         Release { address: serve(format!("/v0.1.0/{ARCHIVE}"), bytes), sum }
+    }
+
+    /// A copy of the action that has this release pinned.
+    pub fn pinned(&self, sandbox: &Sandbox) -> PathBuf {
+        let action = copy_of_action(sandbox);
+        let file = action.join("action/checksums.txt");
+        fs::write(&file, format!("{}{}  {ARCHIVE}\n", fs::read_to_string(&file).unwrap(), self.sum)).unwrap();
+        action
     }
 
     fn job<'a>(&self, sandbox: &'a Sandbox) -> Job<'a> {
@@ -156,16 +175,12 @@ fn serve(path: String, bytes: Vec<u8>) -> String {
             lines.take_while(|line| line.as_ref().is_ok_and(|line| !line.is_empty())).for_each(drop);
             let found = first.starts_with(&format!("GET {path} "));
             let (status, body) = if found { ("200 OK", &bytes[..]) } else { ("404 Not Found", &b""[..]) };
-            let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+            let head =
+                format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
             stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body)).unwrap();
         }
     });
     address
-}
-
-fn pin(action: &Path, line: &str) {
-    let file = action.join("action/checksums.txt");
-    fs::write(&file, fs::read_to_string(&file).unwrap() + line).unwrap();
 }
 
 /// The pinned release is installed and run, and later steps have it.
@@ -173,9 +188,7 @@ fn pin(action: &Path, line: &str) {
 fn a_pinned_release_is_installed() {
     let sandbox = Sandbox::small();
     let release = Release::new(&sandbox);
-    let action = copy_of_action(&sandbox);
-    pin(&action, &format!("{}  {ARCHIVE}\n", release.sum));
-    let ended = release.job(&sandbox).run_at(&action).expect(0);
+    let ended = release.job(&sandbox).run_at(&release.pinned(&sandbox)).expect(0);
     assert_eq!(ended.outputs["has-builds"], "true");
     assert!(sandbox.beside("ran").exists());
     assert!(Path::new(ended.path.trim_end()).join("imgplan").exists(), "{}", ended.path);
@@ -227,7 +240,11 @@ fn a_download_that_fails_is_said() {
     let sum = "0".repeat(64);
     let ended = release.job(&sandbox).input("version", "0.2.0").input("checksum", &sum).run().expect(2);
     assert!(ended.command("error").data.contains("cannot be downloaded"), "{ended:#?}");
-    let ended =
-        release.job(&sandbox).env("IMGPLAN_RELEASES", "http://192.0.2.1/x").input("checksum", &sum).run().expect(2);
+    let ended = release
+        .job(&sandbox)
+        .env("IMGPLAN_RELEASES", "http://192.0.2.1/x")
+        .input("checksum", &sum)
+        .run()
+        .expect(2);
     assert!(ended.command("error").data.contains("cannot be downloaded"), "{ended:#?}");
 }

@@ -48,7 +48,10 @@ fn outputs_say_what_the_plan_says() {
     let images: serde_json::Value = serde_json::from_str(&found["images"]).unwrap();
     assert_eq!(images[build["name"].as_str().unwrap()], tags[0]);
     let summary = fs::read_to_string(sandbox.beside("summary")).unwrap();
-    assert!(summary.contains("| image | action | reason | digest |") && summary.contains("```mermaid\n"), "{summary}");
+    assert!(
+        summary.contains("| image | action | reason | digest |") && summary.contains("```mermaid\n"),
+        "{summary}"
+    );
 }
 
 /// No output holds the registry's host where it is to be left out, in no field.
@@ -122,7 +125,8 @@ fn a_conflict_is_an_annotation() {
     sandbox.build_all();
     sandbox.image(&sandbox.sha7(), &Image::new("something else"));
     let run = in_github(&sandbox, &["plan"]).run().expect(5);
-    let errors: Vec<_> = commands(&run.stderr).into_iter().filter(|command| command.name == "error").collect();
+    let errors: Vec<_> =
+        commands(&run.stderr).into_iter().filter(|command| command.name == "error").collect();
     assert_eq!(errors.len(), 1, "{}", run.stderr);
     assert!(errors[0].data.contains("--move-tag"), "{errors:?}");
 }

@@ -11,7 +11,8 @@ fn no_text_of_a_repository_is_a_command() {
     let sandbox = Sandbox::new();
     let name = "::warning::##[group]x %0A::error::";
     sandbox.write(name, "one\n");
-    sandbox.write("Dockerfile", &format!("FROM scratch\nARG A=\"{EVIL}\"\nCOPY . /\nLABEL a=\"::error::\"\n"));
+    sandbox
+        .write("Dockerfile", &format!("FROM scratch\nARG A=\"{EVIL}\"\nCOPY . /\nLABEL a=\"::error::\"\n"));
     sandbox.commit(&format!("::error::subject {EVIL}"));
     sandbox.git(&["checkout", "--quiet", "-b", "##error"]);
     sandbox.append(name, "two\n");
@@ -58,7 +59,10 @@ fn json_says_the_same_with_an_escape() {
 fn annotations_hold_their_text() {
     let sandbox = Sandbox::new();
     let folder = "::error::,file=x:%0A";
-    sandbox.write(&format!("{folder}/Dockerfile"), "FROM scratch\nADD https://example.org/::error::%0A##[x]y /\n");
+    sandbox.write(
+        &format!("{folder}/Dockerfile"),
+        "FROM scratch\nADD https://example.org/::error::%0A##[x]y /\n",
+    );
     sandbox.write("imgplan.toml", &format!("[images.app]\ncontext = \"{folder}\"\n"));
     sandbox.commit("One");
     let ended = Job::new(&sandbox).input("command", "plan").run().expect(0);

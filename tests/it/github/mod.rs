@@ -1,7 +1,7 @@
 //! GitHub Actions without GitHub: the steps of `action.yml` in an environment like the runner's, what they leave in the
 //! files that the runner reads, and which commands it would have obeyed.
 
-mod action;
+pub mod action;
 mod format;
 mod injection;
 pub mod runner;

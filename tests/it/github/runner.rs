@@ -125,7 +125,8 @@ impl<'a> Job<'a> {
         ended: &mut Ended,
     ) -> BTreeMap<String, String> {
         let temp = self.sandbox.beside("temp");
-        let files = ["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_PATH"].map(|name| (name, temp.join(name)));
+        let files =
+            ["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_PATH"].map(|name| (name, temp.join(name)));
         fs::create_dir_all(&temp).unwrap();
         files.iter().for_each(|(_, file)| fs::write(file, "").unwrap());
         let script = temp.join("step.sh");
@@ -159,7 +160,9 @@ impl<'a> Job<'a> {
         if let Some(input) = name.strip_prefix("inputs.") {
             return self.inputs[input].clone();
         }
-        if let Some((step, output)) = name.strip_prefix("steps.").and_then(|rest| rest.split_once(".outputs.")) {
+        if let Some((step, output)) =
+            name.strip_prefix("steps.").and_then(|rest| rest.split_once(".outputs."))
+        {
             return steps.get(step).and_then(|outputs| outputs.get(output)).cloned().unwrap_or_default();
         }
         self.context[name].clone()
@@ -187,7 +190,8 @@ impl Ended {
     /// The only command of a name.
     #[track_caller]
     pub fn command(&self, name: &str) -> Obeyed {
-        let mut found: Vec<Obeyed> = self.commands().into_iter().filter(|command| command.name == name).collect();
+        let mut found: Vec<Obeyed> =
+            self.commands().into_iter().filter(|command| command.name == name).collect();
         assert_eq!(found.len(), 1, "{name}: {self:#?}");
         found.remove(0)
     }
@@ -269,9 +273,8 @@ fn old(line: &str) -> Option<Obeyed> {
 fn obeyed(head: &str, between: char, data: &str) -> Obeyed {
     let (name, properties) = head.split_once(' ').unwrap_or((head, ""));
     let properties = properties.trim().split(between).filter_map(|pair| pair.split_once('='));
-    let properties = properties.map(|(name, value)| {
-        (name.to_owned(), unescaped(&value.replace("%3A", ":").replace("%2C", ",")))
-    });
+    let properties = properties
+        .map(|(name, value)| (name.to_owned(), unescaped(&value.replace("%3A", ":").replace("%2C", ","))));
     Obeyed { name: name.to_owned(), properties: properties.collect(), data: unescaped(data) }
 }
 

@@ -5,6 +5,7 @@
 
 mod builds;
 mod client;
+mod github;
 mod layout_tools;
 mod renku;
 mod trouble;
