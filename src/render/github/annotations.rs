@@ -12,12 +12,13 @@ use crate::text::sanitise;
 /// How many of a kind a step has.
 const OF_A_KIND: usize = 10;
 
-/// A warning for what is wrong with a line, a notice for what is good to know.
+/// What is to be known about lines of files. The rest stands in the log and the summary: as annotations of every run it
+/// would only teach people to look away.
 pub fn of_plan(plan: &Plan) -> Vec<Command> {
     // Images that share a Dockerfile say the same of its lines.
     let mut said: Vec<(&Warning, Vec<&str>)> = Vec::new();
     for image in &plan.images {
-        for warning in &image.warnings {
+        for warning in image.warnings.iter().filter(|warning| warning.place.is_some()) {
             match said.iter_mut().find(|(other, _)| *other == warning) {
                 Some((_, names)) => names.push(&image.name),
                 None => said.push((warning, vec![&image.name])),
@@ -25,8 +26,7 @@ pub fn of_plan(plan: &Plan) -> Vec<Command> {
         }
     }
     let all = said.into_iter().map(|(warning, names)| {
-        let kind = if warning.place.is_some() { "warning" } else { "notice" };
-        annotation(kind, &names.join(", "), warning.place.as_ref(), &sanitise(&warning.text))
+        annotation("warning", &names.join(", "), warning.place.as_ref(), &sanitise(&warning.text))
     });
     limited(all.collect())
 }
