@@ -77,7 +77,11 @@ each word "${INPUT_ARGS-}"
 
 # A given binary may be older than this format.
 bake=
-if [[ $("$imgplan" plan --help) == *'- bake:'* ]]; then
+case ${INPUT_BAKE:-true} in
+  true | false) ;;
+  *) fail "bake: '$INPUT_BAKE' is neither true nor false" ;;
+esac
+if [ "${INPUT_BAKE:-true}" = true ] && [[ $("$imgplan" plan --help) == *'- bake:'* ]]; then
   # Bake reads files of some names by itself; this is none of them.
   bake=$RUNNER_TEMP/imgplan-bake.json
   words+=(--output "bake=$bake")

@@ -11,8 +11,11 @@ use crate::render::{mermaid, text};
 /// What is kept for lines that say what was left out.
 const RESERVE: usize = 400;
 
-/// At most `limit` bytes.
+/// At most `limit` bytes; nothing where that is too little for a sentence and a head.
 pub fn plan(plan: &Plan, limit: usize) -> String {
+    if limit < 2 * RESERVE {
+        return String::new();
+    }
     let short = plan.commit.get(..7).unwrap_or(&plan.commit);
     let mut page = Page { text: String::new(), limit: limit.saturating_sub(RESERVE) };
     page.text = format!("### imgplan: {}, commit {}\n\n", text::summary(plan), code(short));

@@ -87,9 +87,14 @@ fn inputs_are_words() {
         assert_ne!(ended.code, 0, "{input}: {ended:#?}");
         assert!(!mark.exists(), "{input} is run by a shell");
     }
-    for (input, value) in
-        [("commit", "--help"), ("image", "--help"), ("scope", "--help"), ("command", "log"), ("adopt", "yes")]
-    {
+    for (input, value) in [
+        ("commit", "--help"),
+        ("image", "--help"),
+        ("scope", "--help"),
+        ("command", "log"),
+        ("bake", "1"),
+        ("adopt", "yes"),
+    ] {
         let ended = Job::new(&sandbox).input(input, value).run();
         assert!([1, 2].contains(&ended.code), "{input}: {ended:#?}");
     }

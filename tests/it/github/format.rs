@@ -131,16 +131,27 @@ fn a_conflict_is_an_annotation() {
     assert!(errors[0].data.contains("--move-tag"), "{errors:?}");
 }
 
-/// The summary of a hundred images with long reasons stays below what GitHub takes, and says what it leaves out.
+/// A summary that would be too large stays below what GitHub takes, and says what it leaves out.
 #[test]
 fn a_large_summary_is_cut_at_a_row() {
-    let sandbox = Sandbox::small();
-    fs::write(sandbox.beside("summary"), " ".repeat(1024 * 1024 - 700)).unwrap();
+    let sandbox = Sandbox::new();
+    let mut configuration = String::new();
+    for index in 0..20 {
+        sandbox.write(&format!("{index}/Dockerfile"), "FROM scratch\nCOPY . /\n");
+        configuration.push_str(&format!("[images.image-{index}]\ncontext = \"{index}\"\n"));
+    }
+    sandbox.write("imgplan.toml", &configuration);
+    sandbox.commit("Twenty images");
+    fs::write(sandbox.beside("summary"), " ".repeat(1024 * 1024 - 1500)).unwrap();
     in_github(&sandbox, &["plan"]).run().expect(0);
     let summary = fs::read_to_string(sandbox.beside("summary")).unwrap();
     assert!(summary.len() <= 1024 * 1024, "{}", summary.len());
     let summary = summary.trim_start();
     assert!(summary.contains("| image | action |") && !summary.contains("```mermaid"), "{summary}");
+    let rows = summary.matches("| build |").count();
+    assert!((10..20).contains(&rows), "{summary}");
+    let rest = format!("\n{} more images do not fit here: the log has them all.\n", 20 - rows);
+    assert!(summary.ends_with(&rest), "{summary}");
 }
 
 /// The same page for an issue.

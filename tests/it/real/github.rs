@@ -201,7 +201,9 @@ fn mermaid(folder: &Path, text: &str) -> bool {
     fs::write(&script, PARSE).unwrap();
     let file = folder.join("drawing.mmd");
     fs::write(&file, text).unwrap();
-    Command::new("node").arg(script).arg(file).stdin(Stdio::null()).status().expect("node starts").success()
+    let mut node = Command::new("node");
+    node.arg(script).arg(file).stdin(Stdio::null());
+    node.output().expect("node starts").status.success()
 }
 
 const PARSE: &str = "\
