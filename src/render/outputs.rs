@@ -52,11 +52,16 @@ pub fn reference(image: &Image, registry: Registry) -> Option<String> {
 /// value, as docker/build-push-action takes them. Without a build there is one entry whose `name` is empty, since an
 /// empty matrix fails a run: a job guarded by `has-builds` never sees it.
 pub fn matrix(plan: &Plan, registry: Registry) -> Value {
-    let mut include: Vec<Value> = builds(plan).map(|(image, build)| entry(image, build)).collect();
+    let mut include = entries(plan, registry);
     if include.is_empty() {
         include.push(json!({ "name": "" }));
     }
-    as_wanted(json!({ "include": include }), plan, registry)
+    json!({ "include": include })
+}
+
+/// The entries of [`matrix`] as they are: none without a build.
+pub fn entries(plan: &Plan, registry: Registry) -> Vec<Value> {
+    builds(plan).map(|(image, build)| as_wanted(entry(image, build), plan, registry)).collect()
 }
 
 fn entry(image: &Image, build: &Build) -> Value {
