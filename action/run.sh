@@ -82,8 +82,9 @@ case ${INPUT_BAKE:-true} in
   *) fail "bake: '$INPUT_BAKE' is neither true nor false" ;;
 esac
 if [ "${INPUT_BAKE:-true}" = true ] && [[ $("$imgplan" plan --help) == *'- bake:'* ]]; then
-  # Bake reads files of some names by itself; this is none of them.
-  bake=$RUNNER_TEMP/imgplan-bake.json
+  # A folder of its own: another step of this job may use the action, too. Bake reads files of some names by itself; this is
+  # none of them.
+  bake=$(mktemp -d "$RUNNER_TEMP/imgplan-XXXXXX")/imgplan-bake.json
   words+=(--output "bake=$bake")
 fi
 words+=(--)

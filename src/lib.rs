@@ -31,7 +31,9 @@
 //! # What must always hold
 //!
 //! Never a false hit: what is not understood widens the inputs or is an error. Never a wrong "missing": what could not be
-//! answered is [`lookup::Lookup::Unknown`]. A read that fails is an error, never an empty answer.
+//! answered is [`lookup::Lookup::Unknown`]. A read that fails is an error, never an empty answer. Nothing that a repository or a
+//! registry says is obeyed where it is printed, by a terminal ([`text::sanitise`]) or by a CI runner
+//! ([`text::without_commands`]).
 
 pub mod attributes;
 pub mod build;
