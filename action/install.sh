@@ -49,7 +49,8 @@ esac
 wanted=${INPUT_CHECKSUM-}
 if [ -z "$wanted" ]; then
   while read -r sum name; do
-    [ "$name" != "$archive" ] || wanted=$sum
+    # Some programs write a star for "binary" there.
+    [ "${name#\*}" != "$archive" ] || wanted=$sum
   done < <(grep -v '^#' "$here/checksums.txt" || true)
 fi
 [ -n "$wanted" ] || fail "no checksum is pinned for $archive in this version of the action" \

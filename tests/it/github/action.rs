@@ -159,7 +159,7 @@ impl Release {
     pub fn pinned(&self, sandbox: &Sandbox) -> PathBuf {
         let action = copy_of_action(sandbox);
         let file = action.join("action/checksums.txt");
-        fs::write(&file, format!("{}{}  {ARCHIVE}\n", fs::read_to_string(&file).unwrap(), self.sum)).unwrap();
+        fs::write(&file, format!("{}{} *{ARCHIVE}\n", fs::read_to_string(&file).unwrap(), self.sum)).unwrap();
         action
     }
 
