@@ -78,7 +78,9 @@ pub enum Format {
     Files,
     /// A GitLab child pipeline with a job for each image to build: --output gitlab=child.yml (plan, apply)
     Gitlab,
-    /// A table for an issue or a job's summary (simulate)
+    /// Outputs, summary and annotations of a step in GitHub Actions; stdout gets the text (plan, apply)
+    Github,
+    /// A table for an issue or a job's summary (plan, apply, simulate)
     Markdown,
     /// A picture (simulate)
     Svg,

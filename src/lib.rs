@@ -32,7 +32,9 @@
 //!
 //! Never a false hit: what is not understood widens the inputs or is an error. Never a wrong "missing": what could not be
 //! answered is [`lookup::Lookup::Unknown`]. A read that fails is an error, never an empty answer. A run without a scope never
-//! reads a tag of one, and no scope enters a hash.
+//! reads a tag of one, and no scope enters a hash. Nothing that a repository or a
+//! registry says is obeyed where it is printed, by a terminal ([`text::sanitise`]) or by a CI runner
+//! ([`text::without_commands`]).
 
 pub mod attributes;
 pub mod build;

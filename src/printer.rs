@@ -3,6 +3,8 @@
 //! It decides how a message looks (prefix, colour, escapes), never what it says. Whatever is printed as a message
 //! goes through [`sanitise`], so no caller has to think of it; data is the renderers' and passes as it is.
 
+use std::borrow::Cow;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -11,7 +13,8 @@ use anstyle::{AnsiColor, Style};
 use indicatif::{MultiProgress, ProgressDrawTarget};
 
 use crate::error::{Error, Errors, Result};
-use crate::text::sanitise;
+use crate::render::github::Command;
+use crate::text::{sanitise, without_commands};
 
 pub use anstream::ColorChoice;
 
@@ -33,6 +36,7 @@ pub struct Printer {
     err: Mutex<Stream>,
     verbosity: Verbosity,
     progress: MultiProgress,
+    guarded: bool,
 }
 
 struct Stream {
@@ -68,7 +72,13 @@ impl Printer {
 
     fn with(out: Stream, err: Stream, verbosity: Verbosity, target: ProgressDrawTarget) -> Printer {
         let progress = MultiProgress::with_draw_target(target);
-        Printer { out: Mutex::new(out), err: Mutex::new(err), verbosity, progress }
+        Printer { out: Mutex::new(out), err: Mutex::new(err), verbosity, progress, guarded: false }
+    }
+
+    /// Where a runner reads the streams, as GitHub's does: nothing that is printed is a command, but what
+    /// [`Printer::command`] prints.
+    pub fn guarded(self, guarded: bool) -> Printer {
+        Printer { guarded, ..self }
     }
 
     /// How much is said.
@@ -84,9 +94,10 @@ impl Printer {
     /// Writes data to stdout, as it is. A reader that has gone away (`imgplan log | head`) has what it wanted: that
     /// is no error.
     pub fn out(&self, data: &[u8]) -> Result<()> {
+        let data = self.inert(data);
         let written = self.progress.suspend(|| {
             let writer = &mut lock(&self.out).writer;
-            writer.write_all(data).and_then(|()| writer.flush())
+            writer.write_all(&data).and_then(|()| writer.flush())
         });
         match written {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -133,6 +144,21 @@ impl Printer {
         self.say_from(Verbosity::Verbose, "detail", DIM, message);
     }
 
+    /// Tells the runner something, on stderr.
+    pub fn command(&self, command: &Command) {
+        self.write(format!("{command}\n").as_bytes());
+    }
+
+    /// Until this is dropped, what others print on stderr (a builder, with what a Dockerfile makes it say) is no command
+    /// to the runner either.
+    pub fn commands_stopped(&self) -> Stopped<'_> {
+        let token = self.guarded.then(token);
+        if let Some(token) = &token {
+            self.command(&Command::new("stop-commands", token));
+        }
+        Stopped { printer: self, token }
+    }
+
     /// Where bars of progress are drawn.
     pub(crate) fn progress(&self) -> &MultiProgress {
         &self.progress
@@ -146,12 +172,41 @@ impl Printer {
 
     /// Writes lines in one piece. Where stderr itself fails there is nobody left to tell.
     fn say(&self, lines: &[Line]) {
+        let colour = lock(&self.err).colour;
+        let text: String = lines.iter().map(|line| line.drawn(colour)).collect();
+        self.write(&self.inert(text.as_bytes()));
+    }
+
+    fn write(&self, data: &[u8]) {
         self.progress.suspend(|| {
-            let mut stream = lock(&self.err);
-            let text: String = lines.iter().map(|line| line.drawn(stream.colour)).collect();
-            let _ = stream.writer.write_all(text.as_bytes()).and_then(|()| stream.writer.flush());
+            let writer = &mut lock(&self.err).writer;
+            let _ = writer.write_all(data).and_then(|()| writer.flush());
         });
     }
+
+    fn inert<'a>(&self, data: &'a [u8]) -> Cow<'a, [u8]> {
+        if self.guarded { without_commands(data) } else { Cow::Borrowed(data) }
+    }
+}
+
+/// While it lives, a runner obeys nothing.
+pub struct Stopped<'a> {
+    printer: &'a Printer,
+    token: Option<String>,
+}
+
+impl Drop for Stopped<'_> {
+    fn drop(&mut self) {
+        if let Some(token) = &self.token {
+            self.printer.write(format!("::{token}::\n").as_bytes());
+        }
+    }
+}
+
+/// What only this process knows: the standard library's hash keys come from the system's random numbers.
+fn token() -> String {
+    let random = || RandomState::new().build_hasher().finish();
+    format!("imgplan-{:016x}{:016x}", random(), random())
 }
 
 const RED: Style = AnsiColor::Red.on_default().bold();

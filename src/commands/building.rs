@@ -65,6 +65,7 @@ pub(super) async fn build_all(
                 options.fresh = rebuild;
                 let image = &mut plan.images[index];
                 let terms = Terms { rebuild, commit_tag: commit_tag(session, image) };
+                let _stopped = printer.commands_stopped();
                 one(registry, builder, &build, &checkout, &options, image, terms).await
             }
         };

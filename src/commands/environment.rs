@@ -17,6 +17,12 @@ pub struct Environment {
     pub now: i64,
 }
 
+/// Whether GitHub's runner reads what is printed.
+#[allow(clippy::disallowed_methods, reason = "the one place that reads them")]
+pub(super) fn in_github_actions() -> bool {
+    std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| !value.is_empty())
+}
+
 impl Environment {
     /// Reads it; with `-C DIR`, as if started there.
     #[allow(clippy::disallowed_methods, reason = "the one place that reads them")]

@@ -102,7 +102,7 @@ fn options(common: &Common, arguments: &Arguments, environment: &Environment) ->
     }
     let repository = common.repository.as_deref().or_else(|| environment.get("IMGPLAN_REPOSITORY"));
     options.extend(repository.map(|repository| format!("--repository={repository}")));
-    options.extend(arguments.scope.iter().map(|scope| format!("--scope={scope}")));
+    options.extend(common.scope.iter().map(|scope| format!("--scope={scope}")));
     options.extend(arguments.platforms.iter().map(|platform| format!("--platform={platform}")));
     options.extend(arguments.move_tags.iter().map(|tag| format!("--move-tag={tag}")));
     options.extend(arguments.history.iter().map(|history| format!("--history={history}")));

@@ -15,6 +15,7 @@ mod explain;
 mod findings;
 mod force;
 mod generate;
+mod github;
 mod gitlab;
 mod init;
 mod inspect;
@@ -91,7 +92,7 @@ pub fn main(cli: &Cli) -> u8 {
         (false, true) => Verbosity::Verbose,
         (false, false) => Verbosity::Normal,
     };
-    run(cli, &Printer::stdio(color, verbosity))
+    run(cli, &Printer::stdio(color, verbosity).guarded(environment::in_github_actions()))
 }
 
 /// Runs what waits for registries and builders, until it ends or the user stops it. What comes before (reading git and
@@ -111,7 +112,7 @@ pub fn run(cli: &Cli, printer: &Printer) -> u8 {
         Command::Plan(_) | Command::Apply(_) => output::OF_PLANS,
         _ => &[Format::Text, Format::Json],
     };
-    if let Err(error) = output::supported(common, formats) {
+    if let Err(error) = output::supported(common, formats).and_then(|()| github::expected(common)) {
         printer.error(&error);
         return error.kind().exit_code();
     }
@@ -135,5 +136,8 @@ pub fn run(cli: &Cli, printer: &Printer) -> u8 {
     };
     let ended = ended.unwrap_or_else(Ended::with);
     printer.errors(&ended.errors);
+    if common.format == Format::Github {
+        github::annotate(&ended.errors, printer);
+    }
     ended.status
 }

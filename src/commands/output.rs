@@ -4,14 +4,23 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::cli::{Common, Format, Output};
+use crate::commands::github;
 use crate::error::{Error, Errors, Kind, Result};
 use crate::plan::Plan;
 use crate::printer::Printer;
 use crate::render::{self, gitlab::Jobs};
 
 /// The formats of a plan.
-pub(super) const OF_PLANS: &[Format] =
-    &[Format::Text, Format::Json, Format::Dotenv, Format::Bake, Format::Files, Format::Gitlab];
+pub(super) const OF_PLANS: &[Format] = &[
+    Format::Text,
+    Format::Json,
+    Format::Github,
+    Format::Gitlab,
+    Format::Dotenv,
+    Format::Bake,
+    Format::Files,
+    Format::Markdown,
+];
 
 /// Writes a plan in every format that was asked for. One that cannot be written does not stop the others: the plan is
 /// printed all the same.
@@ -25,11 +34,15 @@ pub(super) fn write(common: &Common, plan: &Plan, jobs: Option<&Jobs>, printer: 
         let path = path(common, output);
         let written = match output.format {
             Format::Files => render::files::plan(plan).and_then(|files| fill(&path, &files)),
+            Format::Github => github::outputs(plan, &mut errors).and_then(|bytes| replace(&path, &bytes)),
             format => bytes(format, false).and_then(|bytes| replace(&path, &bytes)),
         };
         errors.extend(written.err());
     }
     errors.extend(print(common, printer, bytes).err());
+    if common.format == Format::Github {
+        errors.extend(github::write(plan, printer).0);
+    }
     errors
 }
 
@@ -95,11 +108,15 @@ fn unsupported(format: Format) -> Error {
 
 fn render(format: Format, plan: &Plan, details: bool, colour: bool) -> Result<Vec<u8>> {
     match format {
-        Format::Text => Ok(render::text::plan(plan, render::text::Look { details, colour }).into_bytes()),
+        // What GitHub gets goes to files of its own.
+        Format::Text | Format::Github => {
+            Ok(render::text::plan(plan, render::text::Look { details, colour }).into_bytes())
+        }
         Format::Json => render::json::value(plan),
         Format::Dotenv => render::dotenv::plan(plan),
         Format::Bake => render::bake::plan(plan),
-        Format::Files | Format::Gitlab | Format::Markdown | Format::Svg => Err(unsupported(format)),
+        Format::Markdown => Ok(render::summary::plan(plan, usize::MAX).into_bytes()),
+        Format::Files | Format::Gitlab | Format::Svg => Err(unsupported(format)),
     }
 }
 

@@ -113,3 +113,23 @@ fn a_broken_pipe_is_quiet_and_a_full_disk_is_not() {
     assert!(out(io::ErrorKind::BrokenPipe).is_ok());
     assert!(out(io::ErrorKind::StorageFull).is_err());
 }
+
+/// Where a runner listens, only what is meant for it is a command.
+#[test]
+fn a_guarded_printer_commands_on_purpose() {
+    let (out, err) = (Buffer::default(), Buffer::default());
+    let printer = Printer::new(Box::new(out.clone()), Box::new(err.clone()), false, Verbosity::Normal);
+    let printer = printer.guarded(true);
+    printer.note("a ##[error]b");
+    printer.out(b" ::error::x\n").unwrap();
+    printer.command(&Command::new("notice", "y"));
+    drop(printer.commands_stopped());
+    let text = |buffer: Buffer| String::from_utf8(buffer.0.lock().unwrap().clone()).unwrap();
+    assert_eq!(text(out), " :\\x3aerror::x\n");
+    let err = text(err);
+    let (said, stopped) = err.split_once("::stop-commands::").unwrap();
+    assert_eq!(said, "note: a ##\\x5berror]b\n::notice::y\n");
+    let (token, rest) = stopped.split_once('\n').unwrap();
+    assert!(token.len() > 32, "{token}");
+    assert_eq!(rest, format!("::{token}::\n"));
+}

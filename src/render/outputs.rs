@@ -61,54 +61,48 @@ pub fn matrix(plan: &Plan, registry: Registry) -> Value {
 
 /// The entries of [`matrix`] as they are: none without a build.
 pub fn entries(plan: &Plan, registry: Registry) -> Vec<Value> {
-    builds(plan).map(|(image, build)| entry(image, build, registry)).collect()
+    builds(plan).map(|(image, build)| as_wanted(entry(image, build), plan, registry)).collect()
 }
 
-fn entry(image: &Image, build: &Build, registry: Registry) -> Value {
-    let within = |reference: &String| within(reference, &image.repository, registry);
+fn entry(image: &Image, build: &Build) -> Value {
     let pairs = |pairs: &std::collections::BTreeMap<String, String>| {
         lines(pairs.iter().map(|(name, value)| format!("{name}={value}")))
     };
-    let contexts = build.contexts.iter().map(|(name, value)| {
-        // A parent lives beside the image, so its host is the same.
-        (
-            name.clone(),
-            match value.strip_prefix("docker-image://") {
-                Some(reference) => format!("docker-image://{}", within(&reference.to_owned())),
-                None => value.clone(),
-            },
-        )
-    });
     json!({
         "name": image.name,
         "reason": image.reason,
         "content_hash": image.content_hash,
         "content_tag": image.content_tag,
-        "repository": within(&image.repository.to_string()),
+        "repository": image.repository.to_string(),
         "context": build.context,
         "dockerfile": build.dockerfile,
         "target": build.target.as_deref().unwrap_or_default(),
         "args": pairs(&build.args),
-        "contexts": pairs(&contexts.collect()),
+        "contexts": pairs(&build.contexts),
         "platforms": lines(build.platforms.iter().map(ToString::to_string)).replace('\n', ","),
-        "tags": lines(build.tags.iter().map(within)),
+        "tags": lines(build.tags.iter().cloned()),
         "labels": pairs(&build.labels),
         "annotations": pairs(&build.annotations),
-        "cache_from": lines(build.cache_from.iter().map(within)),
+        "cache_from": lines(build.cache_from.iter().cloned()),
+        // Another build of a content that is there: a cache would give the old one.
+        "no_cache": build.fresh,
         "depends_on": lines(image.depends_on.iter().cloned()),
     })
 }
 
 /// The whole plan as JSON, with or without the host.
 pub fn plan(plan: &Plan, registry: Registry) -> serde_json::Result<Value> {
-    let value = serde_json::to_value(plan)?;
-    Ok(match registry {
-        Registry::Named => value,
-        Registry::LeftOut => without_hosts(value, &hosts(plan)),
-    })
+    Ok(as_wanted(serde_json::to_value(plan)?, plan, registry))
 }
 
-/// The hosts of all repositories that a plan names, each with the slash behind it.
+fn as_wanted(value: Value, plan: &Plan, registry: Registry) -> Value {
+    match registry {
+        Registry::Named => value,
+        Registry::LeftOut => without_hosts(value, &hosts(plan)),
+    }
+}
+
+/// The hosts of all repositories that a plan names.
 fn hosts(plan: &Plan) -> Vec<String> {
     let from = plan.images.iter().filter_map(|image| image.from.as_ref()).map(|from| &from.repository);
     let repositories = plan.images.iter().map(|image| &image.repository).chain(from);
@@ -120,20 +114,18 @@ fn hosts(plan: &Plan) -> Vec<String> {
 
 fn host(repository: &Repository) -> Option<String> {
     match repository {
-        Repository::Remote { registry, .. } => Some(format!("{registry}/")),
+        Repository::Remote { registry, .. } => Some(registry.to_string()),
         Repository::Layout { .. } => None,
     }
 }
 
 fn without_hosts(value: Value, hosts: &[String]) -> Value {
     match value {
-        Value::String(text) => Value::String(hosts.iter().fold(text, |text, host| text.replace(host, ""))),
+        Value::String(text) => Value::String(without(text, hosts)),
         Value::Array(values) => values.into_iter().map(|value| without_hosts(value, hosts)).collect(),
         Value::Object(entries) => {
-            let entries = entries.into_iter().map(|(key, value)| {
-                let key = hosts.iter().fold(key, |key, host| key.replace(host, ""));
-                (key, without_hosts(value, hosts))
-            });
+            let entries = entries.into_iter();
+            let entries = entries.map(|(key, value)| (without(key, hosts), without_hosts(value, hosts)));
             Value::Object(entries.collect())
         }
         other => other,
@@ -142,11 +134,65 @@ fn without_hosts(value: Value, hosts: &[String]) -> Value {
 
 /// A reference in this repository's registry, with or without the host.
 fn within(reference: &str, repository: &Repository, registry: Registry) -> String {
-    let host = host(repository).filter(|_| registry == Registry::LeftOut);
-    let rest = host.and_then(|host| reference.strip_prefix(&host));
-    rest.unwrap_or(reference).to_owned()
+    match host(repository).filter(|_| registry == Registry::LeftOut) {
+        Some(host) => without(reference.to_owned(), &[host]),
+        None => reference.to_owned(),
+    }
 }
 
+/// A text that names no host: references begin with their path, and sentences say `[registry]`. A host that only ends with
+/// one of these is another.
+fn without(text: String, hosts: &[String]) -> String {
+    hosts.iter().fold(text, |text, host| {
+        let mut parts = text.split(host.as_str());
+        let mut out = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let within_a_name = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
+            if out.ends_with(within_a_name) {
+                out.push_str(host);
+                out.push_str(part);
+                continue;
+            }
+            let address = out.ends_with("http://") || out.ends_with("https://");
+            match part.strip_prefix('/').filter(|_| !address) {
+                Some(path) => out.push_str(path),
+                None => {
+                    out.push_str("[registry]");
+                    out.push_str(part);
+                }
+            }
+        }
+        out
+    })
+}
+
+/// A line for each value. One with a quotation mark or a line break is quoted as CSV, which is how docker/build-push-action
+/// reads these lists.
 fn lines(values: impl Iterator<Item = String>) -> String {
-    values.collect::<Vec<_>>().join("\n")
+    let quoted = |value: String| match value.contains(['"', '\n', '\r']) {
+        true => format!("\"{}\"", value.replace('"', "\"\"")),
+        false => value,
+    };
+    values.map(quoted).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_one_line_of_a_list() {
+        let values = ["A=1, 2", "B=say \"x\"", "C=a\nD=b"].map(str::to_owned);
+        assert_eq!(lines(values.into_iter()), "A=1, 2\n\"B=say \"\"x\"\"\"\n\"C=a\nD=b\"");
+    }
+
+    #[test]
+    fn a_host_is_left_out_wherever_it_stands() {
+        let without = |text: &str| without(text.to_owned(), &["1234.ecr.aws".to_owned()]);
+        assert_eq!(without("1234.ecr.aws/a/b:1\n1234.ecr.aws/a:2"), "a/b:1\na:2");
+        assert_eq!(without("base=docker-image://1234.ecr.aws/a@sha256:0"), "base=docker-image://a@sha256:0");
+        assert_eq!(without("HEAD https://1234.ecr.aws/v2/a: no"), "HEAD https://[registry]/v2/a: no");
+        assert_eq!(without("1234.ecr.aws limits requests"), "[registry] limits requests");
+        assert_eq!(without("my.1234.ecr.aws/a"), "my.1234.ecr.aws/a");
+    }
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
+use crate::render::markdown::code;
 use crate::simulation::{Cause, Image, Simulation};
 use crate::text::sanitise;
 
@@ -153,16 +154,6 @@ fn picture(timeline: &[Option<bool>]) -> String {
         .collect()
 }
 
-/// As code in a cell of a table.
-fn code(text: &str) -> String {
-    let text = sanitise(text).replace('|', "\\|");
-    // A fence longer than any run of marks inside.
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest + 1);
-    let pad = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
-    format!("{fence}{pad}{text}{pad}{fence}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,11 +167,5 @@ mod tests {
         let picture = picture(&long);
         assert_eq!(picture.chars().count(), COLUMNS);
         assert!(picture.starts_with("▁·") && picture.ends_with("·▁"), "{picture}");
-    }
-
-    #[test]
-    fn code_stays_in_its_cell() {
-        assert_eq!(code("a|b"), "`a\\|b`");
-        assert_eq!(code("`x`"), "`` `x` ``");
     }
 }

@@ -33,7 +33,7 @@ pub fn plan(plan: &Plan, look: Look) -> String {
     out
 }
 
-fn summary(plan: &Plan) -> String {
+pub(super) fn summary(plan: &Plan) -> String {
     let count = |action| plan.images.iter().filter(|image| image.action == action).count();
     let mut parts = Vec::new();
     for (action, word) in [

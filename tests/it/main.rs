@@ -32,6 +32,7 @@ mod explain;
 mod faces;
 mod faults;
 mod generate;
+mod github;
 mod gitlab;
 mod history;
 mod hostile;

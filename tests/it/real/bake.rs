@@ -1,16 +1,15 @@
 //! What `--format bake` writes, read back by buildx and built by BuildKit: the definition means what the plan means, and
 //! imgplan finds afterwards what bake pushed.
 //!
-//! `scripts/install-test-tools` builds both programs, which takes Go; BuildKit's daemon takes root. Where either is
-//! missing that is said, and nothing is built.
+//! `scripts/install-test-tools` builds both programs, which takes Go; BuildKit's daemon takes root.
 
 use std::fs;
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 
+use super::tool;
 use super::world::{self, Real};
 use crate::support::Sandbox;
 use crate::support::plan::texts;
@@ -34,20 +33,9 @@ impl Drop for Buildx<'_> {
     }
 }
 
-/// A program below the target folder.
-fn program(path: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join(path)
-}
-
 impl<'a> Buildx<'a> {
-    /// None where BuildKit cannot run, which is said.
-    fn start(sandbox: &'a Sandbox) -> Option<Buildx<'a>> {
-        let has_go = Command::new("go").arg("version").output().is_ok();
-        let built = program("tools/bin/buildx").exists() && program("oracle/buildkitd").exists();
-        if (!built && !has_go) || !rustix::process::geteuid().is_root() {
-            eprintln!("!!! BUILDKIT CANNOT RUN HERE (it takes Go and root): NOTHING WAS BUILT BY BAKE !!!");
-            return None;
-        }
+    fn start(sandbox: &'a Sandbox) -> Buildx<'a> {
+        assert!(rustix::process::geteuid().is_root(), "BuildKit takes root");
         let socket = sandbox.beside("buildkit.sock");
         let text = format!(
             "root = {:?}\n[grpc]\n  address = [\"unix://{}\"]\n[worker.oci]\n  enabled = true\n  networkMode = \"host\"\n  \
@@ -58,7 +46,7 @@ impl<'a> Buildx<'a> {
         let config = sandbox.beside("buildkitd.toml");
         fs::write(&config, text).unwrap();
         let log = fs::File::create(sandbox.beside("buildkitd.log")).unwrap();
-        let mut command = sandbox.command(program("oracle/buildkitd").to_str().unwrap());
+        let mut command = sandbox.command(tool("oracle/buildkitd").to_str().unwrap());
         command.arg("--config").arg(config).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         let daemon = command.spawn().expect("buildkitd is built (scripts/install-test-tools)");
         let buildx = Buildx { sandbox, daemon };
@@ -70,11 +58,11 @@ impl<'a> Buildx<'a> {
         }
         let address = format!("unix://{}", socket.display());
         world::output(&mut buildx.command(&["create", "--driver", "remote", "--use", &address]));
-        Some(buildx)
+        buildx
     }
 
     fn command(&self, args: &[&str]) -> Command {
-        let mut command = self.sandbox.command(program("tools/bin/buildx").to_str().unwrap());
+        let mut command = self.sandbox.command(tool("tools/bin/buildx").to_str().unwrap());
         command.env("BUILDX_CONFIG", self.sandbox.beside("buildx")).current_dir(self.sandbox.root());
         command.args(args);
         command
@@ -133,7 +121,7 @@ fn read_back(printed: &str) -> Map<String, Value> {
 #[test]
 fn bake_reads_the_definition_as_the_plan_means_it() {
     let real = Real::around(family());
-    let Some(buildx) = Buildx::start(&real.sandbox) else { return };
+    let buildx = Buildx::start(&real.sandbox);
     let plan = real.imgplan(&["plan"]).plan();
     let repository = real.repository();
     let definition = real
@@ -175,7 +163,7 @@ fn bake_reads_the_definition_as_the_plan_means_it() {
 #[test]
 fn imgplan_finds_what_bake_pushed() {
     let real = Real::around(family());
-    let Some(buildx) = Buildx::start(&real.sandbox) else { return };
+    let buildx = Buildx::start(&real.sandbox);
     let repository = real.repository();
     let bake = || {
         let args = ["plan", "--format", "bake", "--repository", &repository];
@@ -229,7 +217,7 @@ fn imgplan_finds_what_bake_pushed() {
 #[test]
 fn bake_fills_layouts() {
     let sandbox = family();
-    let Some(buildx) = Buildx::start(&sandbox) else { return };
+    let buildx = Buildx::start(&sandbox);
     let repository = "oci:out/\"images\", here";
     let bake = |args: &[&str]| {
         let args = [&["plan", "--format", "bake", "--repository", repository], args].concat();

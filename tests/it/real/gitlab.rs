@@ -4,17 +4,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::renku;
 use super::world::{self, Real};
+use super::{renku, tool};
 use crate::support::Sandbox;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
-
-fn tool(path: &str) -> PathBuf {
-    let tool = Path::new(ROOT).join("target/tools").join(path);
-    assert!(tool.exists(), "{} (scripts/install-test-tools)", tool.display());
-    tool
-}
 
 fn fixture(path: &str) -> String {
     fs::read_to_string(Path::new(ROOT).join(path)).unwrap()
@@ -32,7 +26,7 @@ fn push(real: &Real) -> String {
     let sandbox = &real.sandbox;
     let program = Path::new(env!("CARGO_BIN_EXE_imgplan")).parent().unwrap();
     let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
-    let mut command = sandbox.command(tool("npm/node_modules/.bin/gitlab-ci-local").to_str().unwrap());
+    let mut command = sandbox.command(tool("tools/npm/node_modules/.bin/gitlab-ci-local").to_str().unwrap());
     command.envs(world::environment(sandbox)).env("PATH", path).current_dir(sandbox.root());
     command.arg("--force-shell-executor");
     // A child pipeline has a project's variables, too, but not those of the command line.
@@ -54,7 +48,7 @@ fn builds(said: &str) -> usize {
 
 #[track_caller]
 fn checked(file: &Path) {
-    let mut command = std::process::Command::new(tool("python/bin/check-jsonschema"));
+    let mut command = std::process::Command::new(tool("tools/python/bin/check-jsonschema"));
     world::output(command.args(["--builtin-schema", "vendor.gitlab-ci"]).arg(file));
 }
 
@@ -199,7 +193,7 @@ fn other_readers_of_yaml_agree() {
     let script = "import json, sys, ruamel.yaml as r\n\
                   for v in ((1, 1), (1, 2)):\n y = r.YAML(typ='safe', pure=True); y.version = v\n \
                   print(json.dumps(y.load(open(sys.argv[1], encoding='utf-8').read())))\n";
-    let mut command = std::process::Command::new(tool("python/bin/python"));
+    let mut command = std::process::Command::new(tool("tools/python/bin/python"));
     let out = world::output(command.args(["-c", script]).arg(sandbox.root().join("child.yml")));
     assert_eq!(out.lines().count(), 2);
     for line in out.lines() {

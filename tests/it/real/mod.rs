@@ -6,6 +6,7 @@
 mod bake;
 mod builds;
 mod client;
+mod github;
 mod gitlab;
 mod layout_tools;
 mod renku;
@@ -13,12 +14,21 @@ mod trouble;
 mod world;
 
 use std::fs;
+use std::path::PathBuf;
 
 use serde_json::Value;
 
 use crate::support::plan::texts;
 use crate::support::{Image, Sandbox};
 use world::{Real, inspect, output, raw};
+
+/// A program that `scripts/install-test-tools` puts below the target folder.
+fn tool(path: &str) -> PathBuf {
+    let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let tool = target.parent().unwrap().join(path);
+    assert!(tool.exists(), "{} is not there: scripts/install-test-tools", tool.display());
+    tool
+}
 
 /// A builder that only reads the plan, a README edit, a retag: the same image, to the byte.
 #[test]
