@@ -12,7 +12,7 @@ use crate::commands::definitions::{self, Placed};
 use crate::commands::environment::Environment;
 use crate::commands::repository::{self, Purpose};
 use crate::commands::{Ended, findings, output};
-use crate::config::{self, detect};
+use crate::config::{self, Absent};
 use crate::dockerfile::Readings;
 use crate::error::{Error, Errors, Result};
 use crate::git::Git;
@@ -46,10 +46,7 @@ fn check(
     tree: Id,
 ) -> Result<Ended, Errors> {
     let present = definitions::present(common, environment, git)?.map(|(_, config)| config);
-    let mut images = present.as_ref().map(|config| config.images.clone()).unwrap_or_default();
-    if images.is_empty() {
-        images = detect::images(objects.tree(&tree)?.as_ref());
-    }
+    let images = definitions::images(objects, &tree, present.as_ref(), Absent::Refused)?;
     let policy = present.as_ref().map_or_else(config::default_policy, |config| config.policy.clone());
     let configured = policy.repository.as_ref();
     let flag = common.repository.as_deref();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use toml::de::DeTable;
 
 use crate::config::source::Report;
-use crate::config::table::{Row, Table, Text};
+use crate::config::table::{Item, Row, Table, Text};
 use crate::error::Place;
 
 /// Keys at the top of the file.
@@ -22,6 +22,9 @@ const TOP: &[&str] = &[
     "skip",
     "image",
     "images",
+    "discover",
+    "definitions",
+    "defaults",
 ];
 /// Keys of `[tags]`.
 const TAGS: &[&str] = &["commit", "floating"];
@@ -35,6 +38,40 @@ const IMAGE: &[&str] = &[
     "target",
     "platforms",
     "build-args",
+    "build-args-files",
+    "volatile-args",
+    "base-images",
+    "max-age",
+    "salt",
+    "inputs",
+    "extra-inputs",
+    "generated",
+    "contexts",
+    "matrix",
+];
+/// Keys of `[defaults]`: what images can have in common.
+const DEFAULTS: &[&str] = &[
+    "target",
+    "platforms",
+    "build-args",
+    "build-args-files",
+    "volatile-args",
+    "base-images",
+    "max-age",
+    "salt",
+    "extra-inputs",
+    "generated",
+    "contexts",
+];
+/// Keys of a table in `discover`: the pattern, the name, and those of the images that it finds.
+const DISCOVER: &[&str] = &[
+    "dockerfile",
+    "name",
+    "context",
+    "target",
+    "platforms",
+    "build-args",
+    "build-args-files",
     "volatile-args",
     "base-images",
     "max-age",
@@ -61,6 +98,20 @@ pub(super) struct File {
     pub(super) skip_branches: Option<Vec<Text>>,
     /// `[image]` and `[images.NAME]` in the file's order.
     pub(super) images: Vec<Image>,
+    pub(super) discover: Vec<Discover>,
+    pub(super) definitions: Vec<Text>,
+    pub(super) defaults: Option<Image>,
+}
+
+/// One item of `discover`.
+#[derive(Debug, Clone)]
+pub(super) struct Discover {
+    /// The pattern: `dockerfile` of a table, or the string itself.
+    pub(super) pattern: Text,
+    /// `name`
+    pub(super) name: Option<Text>,
+    /// The other keys of a table, for each image that is found.
+    pub(super) image: Image,
 }
 
 /// `[tags]`
@@ -72,6 +123,7 @@ pub(super) struct Tags {
 }
 
 /// One image's table.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Image {
     /// `None` for `[image]`.
     pub(super) name: Option<Text>,
@@ -82,6 +134,7 @@ pub(super) struct Image {
     pub(super) target: Option<Text>,
     pub(super) platforms: Vec<Text>,
     pub(super) build_args: Vec<(Text, Text)>,
+    pub(super) build_args_files: Vec<Text>,
     pub(super) volatile_args: Vec<Text>,
     pub(super) base_images: Option<Text>,
     pub(super) max_age: Option<Text>,
@@ -90,6 +143,8 @@ pub(super) struct Image {
     pub(super) extra_inputs: Vec<Text>,
     pub(super) generated: Vec<(Text, Vec<Text>)>,
     pub(super) contexts: Vec<(Text, Text)>,
+    pub(super) matrix: Vec<(Text, Vec<Text>)>,
+    /// Where each key stands, by its name in the table. A key that has no place was not written.
     pub(super) places: BTreeMap<String, Place>,
 }
 
@@ -100,7 +155,7 @@ pub(super) fn read(report: &mut Report<'_>, document: &DeTable<'_>) -> File {
     // Which of the two comes first in the file is told by their places below.
     if let Some(own) = table.table(report, "image") {
         let place = table.places.get("image").cloned().unwrap_or_default();
-        images.push(image(report, None, place, own));
+        images.push(image(report, None, place, own, IMAGE));
     }
     for row in table.table(report, "images").map_or_else(Vec::new, Table::into_rows) {
         images.extend(named(report, &row));
@@ -118,6 +173,9 @@ pub(super) fn read(report: &mut Report<'_>, document: &DeTable<'_>) -> File {
         tags: table.table(report, "tags").map_or_else(Tags::default, |table| tags(report, table)),
         skip_branches: table.table(report, "skip").and_then(|table| skip(report, table)),
         images,
+        discover: table.items(report, "discover").into_iter().filter_map(|item| discover(report, item)).collect(),
+        definitions: table.texts(report, "definitions").unwrap_or_default(),
+        defaults: defaults(report, &mut table),
     };
     table.finish(report, TOP, |name| home(name, TOP));
     file
@@ -140,10 +198,43 @@ fn skip(report: &mut Report<'_>, mut table: Table<'_>) -> Option<Vec<Text>> {
 
 fn named(report: &mut Report<'_>, row: &Row<'_>) -> Option<Image> {
     let table = row.table(report)?;
-    Some(image(report, Some(row.name.clone()), row.place.clone(), table))
+    Some(image(report, Some(row.name.clone()), row.place.clone(), table, IMAGE))
 }
 
-fn image(report: &mut Report<'_>, name: Option<Text>, place: Place, mut table: Table<'_>) -> Image {
+fn defaults(report: &mut Report<'_>, table: &mut Table<'_>) -> Option<Image> {
+    let own = table.table(report, "defaults")?;
+    let place = table.places.get("defaults").cloned().unwrap_or_default();
+    Some(image(report, None, place, own, DEFAULTS))
+}
+
+fn discover(report: &mut Report<'_>, item: Item<'_>) -> Option<Discover> {
+    match item {
+        Item::Text(pattern) => {
+            let image = Image { place: pattern.place.clone(), ..Image::default() };
+            Some(Discover { pattern, name: None, image })
+        }
+        Item::Table(place, mut table) => {
+            let name = table.text(report, "name");
+            let pattern = table.text(report, "dockerfile");
+            if pattern.is_none() && !table.places.contains_key("dockerfile") {
+                let hint = "it is the pattern: { dockerfile = \"images/*/Dockerfile\", name = \"{1}\" }";
+                report.wrong_but(&place, "there is no `dockerfile`", hint);
+            }
+            let image = image(report, None, place, table, DISCOVER);
+            Some(Discover { pattern: pattern?, name, image })
+        }
+    }
+}
+
+/// The keys of `known`; any other is no key here.
+fn image(
+    report: &mut Report<'_>,
+    name: Option<Text>,
+    place: Place,
+    mut table: Table<'_>,
+    known: &'static [&'static str],
+) -> Image {
+    table.only(known);
     let mut image = Image {
         name,
         place,
@@ -153,6 +244,7 @@ fn image(report: &mut Report<'_>, name: Option<Text>, place: Place, mut table: T
         target: table.text(report, "target"),
         platforms: table.texts(report, "platforms").unwrap_or_default(),
         build_args: table.map(report, "build-args", |row, report| row.text(report)),
+        build_args_files: table.texts(report, "build-args-files").unwrap_or_default(),
         volatile_args: table.texts(report, "volatile-args").unwrap_or_default(),
         base_images: table.text(report, "base-images"),
         max_age: table.text(report, "max-age"),
@@ -161,9 +253,10 @@ fn image(report: &mut Report<'_>, name: Option<Text>, place: Place, mut table: T
         extra_inputs: table.texts(report, "extra-inputs").unwrap_or_default(),
         generated: table.map(report, "generated", |row, report| Some(row.texts(report)?.0)),
         contexts: table.map(report, "contexts", |row, report| row.text(report)),
+        matrix: table.map(report, "matrix", |row, report| Some(row.texts(report)?.0)),
         places: BTreeMap::new(),
     };
-    image.places = table.finish(report, IMAGE, |name| home(name, IMAGE));
+    image.places = table.finish(report, known, |name| home(name, known));
     image
 }
 
