@@ -3,8 +3,6 @@
 //! The one command that reads what is not committed, since it is what a person runs before they commit; in a bare
 //! repository it reads HEAD.
 
-use std::fmt::Write as _;
-
 use bstr::ByteSlice;
 
 use crate::cli::{Common, Format};
@@ -19,9 +17,13 @@ use crate::git::Git;
 use crate::inputs;
 use crate::printer::Printer;
 use crate::project::{self, Assessed, Defined, Snapshot};
+use crate::render::check::Checked;
 use crate::tags;
-use crate::text::sanitise;
 use crate::tree::{Id, Objects};
+
+/// What is said where an image has no platforms.
+const PLATFORMS: &str = "where no platforms are configured they are not looked at: with runners of two architectures, \
+                         name them (platforms = [\"linux/amd64\"])";
 
 /// Runs it.
 pub(super) fn run(common: &Common, printer: &Printer) -> Result<Ended, Errors> {
@@ -126,29 +128,15 @@ fn write(
         bytes.push(b'\n');
         return Ok(bytes);
     }
-    let mut out = String::new();
-    for (assessed, said) in reports {
-        let files = match assessed.inputs.files.len() {
-            1 => "1 file".to_owned(),
-            count => format!("{count} files"),
-        };
-        let name = sanitise(&assessed.defined.name);
-        let _ = writeln!(out, "{name}: {} and {files}", sanitise(&assessed.located.dockerfile_shown));
-        for sentence in said {
-            let _ = writeln!(out, "    note: {}", sanitise(sentence));
-        }
-    }
-    if reports.iter().any(|(assessed, _)| assessed.defined.image.platforms.is_empty()) {
-        out.push_str(
-            "note: where no platforms are configured they are not looked at: with runners of two architectures, \
-             name them (platforms = [\"linux/amd64\"])\n",
-        );
-    }
-    let verdict = match errors {
-        0 => "no errors".to_owned(),
-        1 => "1 error".to_owned(),
-        count => format!("{count} errors"),
-    };
-    let _ = writeln!(out, "{} of {} images checked, {verdict}", reports.len(), located.len());
-    Ok(out.into_bytes())
+    let checked: Vec<Checked<'_>> = reports
+        .iter()
+        .map(|(assessed, said)| Checked {
+            name: &assessed.defined.name,
+            dockerfile: &assessed.located.dockerfile_shown,
+            files: assessed.inputs.files.len(),
+            notes: said,
+        })
+        .collect();
+    let anywhere = reports.iter().any(|(assessed, _)| assessed.defined.image.platforms.is_empty());
+    Ok(crate::render::check::text(&checked, located.len(), errors, anywhere.then_some(PLATFORMS)).into_bytes())
 }

@@ -102,6 +102,11 @@ impl<'a> Report<'a> {
         }
     }
 
+    /// How many problems there are.
+    pub(super) fn count(&self) -> usize {
+        self.errors.0.len()
+    }
+
     /// Whether a problem is known at this place.
     pub(super) fn has_at(&self, place: &Place) -> bool {
         self.errors.0.iter().any(|error| error.place() == Some(place))

@@ -40,14 +40,19 @@ pub(super) fn images(report: &mut Report<'_>, file: &str, bytes: &[u8]) -> Vec<I
     wanted.filter_map(|name| bake.image(name)).collect()
 }
 
-/// Targets that are there to be inherited from: others do, and no group has them.
+/// Targets that are there to be inherited from: no group has them, and they have a name like `_common`, or others inherit
+/// from them and they do not say where a build would be.
 fn templates<'v>(document: &'v Value, targets: &'v Map<String, Value>) -> BTreeSet<&'v str> {
     let strings = |value: Option<&'v Value>| value.and_then(Value::as_array).into_iter().flatten();
     let groups = document.get("group").and_then(Value::as_object).into_iter().flat_map(Map::values);
     let grouped: BTreeSet<&str> =
         groups.flat_map(|group| strings(group.get("targets"))).filter_map(Value::as_str).collect();
     let inherited = targets.values().flat_map(|target| strings(target.get("inherits")));
-    let inherited = inherited.filter_map(Value::as_str);
+    let nowhere = |name: &&str| {
+        let says = |key: &str| targets.get(*name).is_some_and(|target| target.get(key).is_some());
+        !["context", "dockerfile", "target"].into_iter().any(says)
+    };
+    let inherited = inherited.filter_map(Value::as_str).filter(nowhere);
     let hidden = targets.keys().map(String::as_str).filter(|name| name.starts_with('_'));
     inherited.chain(hidden).filter(|name| !grouped.contains(name)).collect()
 }

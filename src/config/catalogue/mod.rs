@@ -23,6 +23,7 @@ use crate::config::source::{Report, shown};
 use crate::config::table::{Text, join};
 use crate::config::{self, Policy, clash, image, merge, parents, paths};
 use crate::error::{Error, Errors, Place, Result};
+use crate::text::sanitise;
 use crate::tree::{self, Id, Objects};
 
 /// What becomes of a definition of which a commit has nothing.
@@ -134,10 +135,15 @@ impl Catalogue {
                 }
                 continue;
             };
-            made.extend(match kind {
-                Kind::Bake => bake::images(report, &path, &bytes),
-                Kind::Compose => compose::images(report, &path, &bytes),
-            });
+            let before = report.count();
+            let (images, lacks) = match kind {
+                Kind::Bake => (bake::images(report, &path, &bytes), "no target"),
+                Kind::Compose => (compose::images(report, &path, &bytes), "no service with a `build`"),
+            };
+            if images.is_empty() && report.count() == before && absent == Absent::Refused {
+                report.wrong(&text.place, format!("there is {lacks} in {path}, and so no image"));
+            }
+            made.extend(images);
         }
         Ok(made)
     }
@@ -185,7 +191,17 @@ fn assemble(
         let Some(name) = image.name.clone() else { continue };
         match index.get(&name.value).and_then(|at| images.get(*at)) {
             Some(other) => {
-                let message = format!("a second image {}: the other one is at {}", shown(&name.value), other.place);
+                let of = |image: &Image| match &image.dockerfile {
+                    Some(path) => format!(" ({})", sanitise(&path.value)),
+                    None => String::new(),
+                };
+                let message = format!(
+                    "a second image {}{}: the first one{} is defined at {}",
+                    shown(&name.value),
+                    of(&image),
+                    of(other),
+                    other.place
+                );
                 report.wrong_but(&image.place, message, "give one of them another name, or take it out");
             }
             None => {
