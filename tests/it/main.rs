@@ -31,6 +31,7 @@ mod faults;
 mod history;
 mod hostile;
 mod log;
+mod many;
 mod plan;
 mod plan_marks;
 mod plan_where;
