@@ -138,5 +138,6 @@ fn write(
         })
         .collect();
     let anywhere = reports.iter().any(|(assessed, _)| assessed.defined.image.platforms.is_empty());
-    Ok(crate::render::check::text(&checked, located.len(), errors, anywhere.then_some(PLATFORMS)).into_bytes())
+    Ok(crate::render::check::text(&checked, located.len(), errors, anywhere.then_some(PLATFORMS))
+        .into_bytes())
 }

@@ -17,7 +17,8 @@ use crate::project::Defined;
 use crate::reference::{ImageName, Repository};
 use crate::tree::{Id, Objects};
 
-const FILE: &str = "imgplan.toml";
+/// The configuration, in the root.
+pub(super) const FILE: &str = "imgplan.toml";
 
 /// A definition with its repository.
 #[derive(Debug, Clone)]
@@ -93,21 +94,20 @@ pub(super) fn definitions(
     }
     let place = format!("{FILE} at {}", commit.short());
     match (git::file_at(objects, &commit.tree, FILE, &place)?, present) {
-        (Some(own), Some((text, config))) if *own == text.as_bytes() => {
-            Ok((images(Some(config))?, None))
-        }
+        (Some(own), Some((text, config))) if *own == text.as_bytes() => Ok((images(Some(config))?, None)),
         (Some(own), _) => {
             let base = git.work_dir().map_or_else(|| git.common_dir(), Path::to_path_buf);
             let (_, config) = parse(&place, &own, &base)?;
             Ok((images(Some(&config))?, None))
         }
         (None, present) => {
-            let note = present.filter(|(_, config)| config.asks_the_tree() || !config.images.is_empty()).map(|_| {
-                format!(
-                    "{} has no {FILE}: its images are read as the present file defines them",
-                    commit.short()
-                )
-            });
+            let note =
+                present.filter(|(_, config)| config.asks_the_tree() || !config.images.is_empty()).map(|_| {
+                    format!(
+                        "{} has no {FILE}: its images are read as the present file defines them",
+                        commit.short()
+                    )
+                });
             Ok((presently()?, note))
         }
     }

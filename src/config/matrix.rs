@@ -35,11 +35,18 @@ fn images(report: &mut Report<'_>, table: &Image) -> Vec<Image> {
     let mut sound = true;
     for (axis, values) in &table.matrix {
         if values.is_empty() {
-            report.wrong_but(&axis.place, "no value", "an image is made for each value, so there would be none");
+            report.wrong_but(
+                &axis.place,
+                "no value",
+                "an image is made for each value, so there would be none",
+            );
             sound = false;
         }
         let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        if axis.value.is_empty() || !axis.value.chars().all(word) || axis.value.starts_with(|c: char| c.is_ascii_digit()) {
+        if axis.value.is_empty()
+            || !axis.value.chars().all(word)
+            || axis.value.starts_with(|c: char| c.is_ascii_digit())
+        {
             let hint = "each is a build argument, too: letters, digits and `_`";
             report.wrong_but(&axis.place, format!("{} is no name", shown(&axis.value)), hint);
             sound = false;
@@ -47,7 +54,11 @@ fn images(report: &mut Report<'_>, table: &Image) -> Vec<Image> {
     }
     let count = table.matrix.iter().try_fold(1usize, |count, (_, values)| count.checked_mul(values.len()));
     if table.matrix.is_empty() && !report.has_at(&place) {
-        report.wrong_but(&place, "a matrix without values", "write it as matrix = { VERSION = [\"1\", \"2\"] }");
+        report.wrong_but(
+            &place,
+            "a matrix without values",
+            "write it as matrix = { VERSION = [\"1\", \"2\"] }",
+        );
         return Vec::new();
     }
     if !count.is_some_and(|count| count <= MOST) {

@@ -260,8 +260,7 @@ pub fn parse(file: &str, text: &str, base: &Path) -> Result<Config, Errors> {
     let policy = policy::policy(&mut report, &raw, base);
     let catalogue = catalogue::is_needed(&raw);
     let tables = matrix::expand(&mut report, std::mem::take(&mut raw.images));
-    let catalogue =
-        catalogue.then(|| Catalogue::new(&mut report, file, &raw, tables.clone(), base));
+    let catalogue = catalogue.then(|| Catalogue::new(&mut report, file, &raw, tables.clone(), base));
     let images = tables_alone(&mut report, tables, raw.defaults.as_ref(), catalogue.is_some(), base);
     let images = match catalogue {
         // Parents may be found in the tree.

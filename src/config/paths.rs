@@ -69,7 +69,6 @@ mod tests {
         }
     }
 
-
     #[test]
     fn paths_are_cleaned() {
         for (text, expected) in [

@@ -173,7 +173,11 @@ pub(super) fn read(report: &mut Report<'_>, document: &DeTable<'_>) -> File {
         tags: table.table(report, "tags").map_or_else(Tags::default, |table| tags(report, table)),
         skip_branches: table.table(report, "skip").and_then(|table| skip(report, table)),
         images,
-        discover: table.items(report, "discover").into_iter().filter_map(|item| discover(report, item)).collect(),
+        discover: table
+            .items(report, "discover")
+            .into_iter()
+            .filter_map(|item| discover(report, item))
+            .collect(),
         definitions: table.texts(report, "definitions").unwrap_or_default(),
         defaults: defaults(report, &mut table),
     };

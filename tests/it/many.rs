@@ -70,7 +70,8 @@ fn every_way_of_writing_gives_one_hash() {
 
 /// What a log shows of an image at each commit, newest first.
 fn logged(sandbox: &Sandbox, image: &str) -> Vec<Option<String>> {
-    let run = sandbox.imgplan(&["log", "--format", "json", "--repository", &sandbox.repository()]).run().expect(0);
+    let run =
+        sandbox.imgplan(&["log", "--format", "json", "--repository", &sandbox.repository()]).run().expect(0);
     let commits = run.json()["commits"].as_array().expect("commits").clone();
     let of = |commit: &serde_json::Value| {
         let images = commit["images"].as_array().expect("images").clone();
@@ -114,7 +115,9 @@ fn a_history_is_read_as_each_commit_defines_it() {
     let whole = sandbox.imgplan(&["simulate", "--format", "json"]).run().expect(0);
     assert!(whole.stdout.contains("cuda-13.0"), "{}", whole.stdout);
     // What the log says of a commit is what its plan says.
-    let plan = sandbox.imgplan(&["plan", "HEAD~4", "--format", "json", "--repository", &sandbox.repository()]).plan();
+    let plan = sandbox
+        .imgplan(&["plan", "HEAD~4", "--format", "json", "--repository", &sandbox.repository()])
+        .plan();
     assert_eq!(plan.names(), ["cuda-12.8"]);
     assert_eq!(Some(plan.only().hash()), first[4].as_deref());
 }
@@ -126,7 +129,11 @@ fn a_pattern_that_matches_nothing_is_an_error() {
     sandbox.write("imgplan.toml", "adopt = true\ndiscover = [\n  \"image/*/Dockerfile\",\n]\n");
     sandbox.commit("A slip");
     for command in ["check", "plan"] {
-        sandbox.fails(&[command], 1).says(&["imgplan.toml", ":3:3: discover[0]", "no file of the commit matches"]);
+        sandbox.fails(&[command], 1).says(&[
+            "imgplan.toml",
+            ":3:3: discover[0]",
+            "no file of the commit matches",
+        ]);
     }
     sandbox.write("imgplan.toml", "definitions = [\"compose.yaml\"]\n");
     sandbox.write("compose.yaml", "services:\n  app:\n    build:\n      context: ${WHERE}\n");
@@ -139,16 +146,28 @@ fn a_pattern_that_matches_nothing_is_an_error() {
 fn forty_images_fit_on_a_screen() {
     let sandbox = Sandbox::new();
     for number in 10..50 {
-        sandbox.write(&format!("images/i{number}/Dockerfile"), "FROM debian:12\nADD https://example.org/x /x\nCOPY a.txt /\n");
+        sandbox.write(
+            &format!("images/i{number}/Dockerfile"),
+            "FROM debian:12\nADD https://example.org/x /x\nCOPY a.txt /\n",
+        );
         sandbox.write(&format!("images/i{number}/a.txt"), &number.to_string());
     }
-    sandbox.write("imgplan.toml", "discover = [\"images/*/Dockerfile\"]\n[defaults]\nplatforms = [\"linux/amd64\"]\n");
+    sandbox.write(
+        "imgplan.toml",
+        "discover = [\"images/*/Dockerfile\"]\n[defaults]\nplatforms = [\"linux/amd64\"]\n",
+    );
     sandbox.commit("Forty images");
     let check = sandbox.imgplan(&["check"]).run().expect(0);
     assert!(check.stdout.starts_with("40 of 40 images checked, no errors\n"), "{}", check.stdout);
     check.shows(&["note: Dockerfile:2: ", "40 images: i10, i11, i12, i13, i14, i15, i16, i17 and 32 more"]);
 
-    let text = |args: &[&str]| sandbox.imgplan(&[&["plan", "--repository", &sandbox.repository()], args].concat()).run().expect(0).stdout;
+    let text = |args: &[&str]| {
+        sandbox
+            .imgplan(&[&["plan", "--repository", &sandbox.repository()], args].concat())
+            .run()
+            .expect(0)
+            .stdout
+    };
     assert!(text(&[]).lines().count() < 50, "{}", text(&[]));
     sandbox.build_all();
     sandbox.write("images/i12/a.txt", "changed\n");
@@ -160,5 +179,8 @@ fn forty_images_fit_on_a_screen() {
     assert!(retag.contains(&format!("{} -> sha256:", sandbox.sha7())), "{retag}");
     assert!(text(&["-v"]).lines().count() > 120, "everything is there for whoever asks");
     let json = sandbox.plan(&[]).plan();
-    assert!(json.images().iter().all(|image| !image.list("warnings").is_empty()), "JSON keeps it with each image");
+    assert!(
+        json.images().iter().all(|image| !image.list("warnings").is_empty()),
+        "JSON keeps it with each image"
+    );
 }

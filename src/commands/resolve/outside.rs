@@ -62,9 +62,11 @@ pub(super) fn subjects(
             present.images_of(&git.objects(), &git.commit("HEAD")?.tree, Absent::Passed)?
         }
         (Some(present), None) if present.asks_the_tree() && common.images.is_empty() => {
-            return Err(Error::invalid("which images there are is told by a commit, and there is no repository here")
-                .hint("name the image: --image NAME")
-                .into());
+            return Err(Error::invalid(
+                "which images there are is told by a commit, and there is no repository here",
+            )
+            .hint("name the image: --image NAME")
+            .into());
         }
         (Some(present), None) if present.asks_the_tree() => Vec::new(),
         _ => present.map(|present| present.images).unwrap_or_default(),

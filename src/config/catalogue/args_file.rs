@@ -24,7 +24,8 @@ pub(super) fn read(report: &mut Report<'_>, file: &str, bytes: &[u8]) -> Vec<(Te
             continue;
         }
         let Some((name, value)) = line.split_once('=') else {
-            let hint = "write NAME=VALUE: without a value it would be taken from the environment of whoever builds";
+            let hint =
+                "write NAME=VALUE: without a value it would be taken from the environment of whoever builds";
             report.wrong_but(&place, "a build argument without a value", hint);
             continue;
         };

@@ -34,7 +34,7 @@ pub(super) fn images(report: &mut Report<'_>, file: &str, bytes: &[u8]) -> Vec<I
         report.wrong_but(&Place::line(file, 1), "there is no `target` in this bake file", PRINT);
         return Vec::new();
     };
-    let mut bake = Bake { report, seek, targets };
+    let mut bake = Bake { report, seek, targets, steps: 0 };
     let templates = templates(&document, targets);
     let wanted = targets.keys().filter(|name| !templates.contains(name.as_str()));
     wanted.filter_map(|name| bake.image(name)).collect()
@@ -61,7 +61,12 @@ struct Bake<'r, 'a, 's> {
     report: &'r mut Report<'a>,
     seek: Seek<'s>,
     targets: &'s Map<String, Value>,
+    /// Targets merged so far: one that inherits twice from each of many others would never end.
+    steps: usize,
 }
+
+/// More steps than any project's targets take.
+const MOST_STEPS: usize = 100_000;
 
 /// A target with what it inherits: each key with the target that it is written in.
 type Merged<'v> = BTreeMap<&'v str, (&'v str, &'v Value)>;
@@ -83,11 +88,7 @@ impl<'s> Bake<'_, '_, 's> {
                 return None;
             }
         }
-        let mut image = Image {
-            name: Some(Text::made(name, place.clone())),
-            place,
-            ..Image::default()
-        };
+        let mut image = Image { name: Some(Text::made(name, place.clone())), place, ..Image::default() };
         let context = match self.text(&keys, "context") {
             Some(text) => self.folder(&text)?,
             None => String::new(),
@@ -150,9 +151,11 @@ impl<'s> Bake<'_, '_, 's> {
             return None;
         };
         // Far deeper than anybody inherits; each step down costs a frame.
-        if way.contains(&name) || way.len() > 64 {
+        self.steps += 1;
+        if way.contains(&name) || way.len() > 64 || self.steps > MOST_STEPS {
             let place = self.seek.place(&["target", name, "inherits"]);
-            self.report.wrong(&place, format!("the target {} inherits from itself", shown(name)));
+            self.report
+                .wrong(&place, format!("the target {} inherits from itself, or from too many", shown(name)));
             return None;
         }
         way.push(name);
@@ -238,5 +241,8 @@ impl<'s> Bake<'_, '_, 's> {
 
 /// Whether a context is read from somewhere else by the builder.
 pub(super) fn is_outside(context: &str) -> bool {
-    context.contains("://") || context.starts_with("git@") || context.starts_with("github.com/") || context == "-"
+    context.contains("://")
+        || context.starts_with("git@")
+        || context.starts_with("github.com/")
+        || context == "-"
 }

@@ -13,9 +13,13 @@ pub(super) struct Captures {
     tokens: Vec<Token>,
 }
 
+/// More wildcards than anybody numbers; each is a step down the stack.
+const MOST: usize = 64;
+
 #[derive(Debug, Clone)]
 enum Token {
-    Char(char),
+    /// What stands as it is.
+    Plain(String),
     /// `?`
     One,
     /// `*`
@@ -37,7 +41,8 @@ impl Captures {
         let mut tokens = Vec::new();
         let mut at = 0;
         while let Some(char) = chars.get(at) {
-            let until = |end: char| chars[at..].iter().position(|c| *c == end).map_or(chars.len(), |n| at + n);
+            let until =
+                |end: char| chars[at..].iter().position(|c| *c == end).map_or(chars.len(), |n| at + n);
             match char {
                 '*' if chars.get(at + 1) == Some(&'*') => {
                     let folders = chars.get(at + 2).is_some();
@@ -61,16 +66,23 @@ impl Captures {
                     tokens.push(Token::Choice(words.split(',').map(str::to_owned).collect()));
                     at = end;
                 }
-                other => tokens.push(Token::Char(*other)),
+                other => match tokens.last_mut() {
+                    Some(Token::Plain(text)) => text.push(*other),
+                    _ => tokens.push(Token::Plain(other.to_string())),
+                },
             }
             at += 1;
         }
-        Ok(Captures { tokens })
+        let captures = Captures { tokens };
+        match captures.count() > MOST {
+            true => Err((format!("a pattern with more than {MOST} wildcards"), 0)),
+            false => Ok(captures),
+        }
     }
 
     /// How many wildcards there are.
     pub(super) fn count(&self) -> usize {
-        self.tokens.iter().filter(|token| !matches!(token, Token::Char(_))).count()
+        self.tokens.iter().filter(|token| !matches!(token, Token::Plain(_))).count()
     }
 
     /// What each wildcard matched; none where the path does not match.
@@ -99,8 +111,10 @@ impl Captures {
         let mut ends: Vec<(usize, Option<&str>)> = Vec::new();
         let first = rest.chars().next();
         match kind {
-            Token::Char(char) => {
-                ends.extend(first.filter(|first| first == char).map(|first| (first.len_utf8(), None)));
+            Token::Plain(text) => {
+                if rest.starts_with(text.as_str()) {
+                    ends.push((text.len(), None));
+                }
             }
             Token::One => {
                 let one = first.filter(|first| *first != '/').map(char::len_utf8);

@@ -91,10 +91,15 @@ impl Compose<'_, '_, '_> {
         if build.contains_key("dockerfile_inline") {
             let place = self.seek.place(&key("dockerfile_inline"));
             let hint = "write it into a file of the repository";
-            self.report.wrong_but(&place, "a Dockerfile inside the compose file cannot be read by imgplan", hint);
+            self.report.wrong_but(
+                &place,
+                "a Dockerfile inside the compose file cannot be read by imgplan",
+                hint,
+            );
             return None;
         }
-        let context_place = if build.contains_key("context") { self.seek.place(&key("context")) } else { build_place };
+        let context_place =
+            if build.contains_key("context") { self.seek.place(&key("context")) } else { build_place };
         let context = match context {
             Some(context) => self.string(context, &context_place)?,
             None => Text::made(".", context_place.clone()),
@@ -130,7 +135,8 @@ impl Compose<'_, '_, '_> {
             image.places.insert("platforms".to_owned(), place);
         }
         image.build_args = self.entries(build.get("args"), &key("args"), "a value");
-        image.contexts = self.entries(build.get("additional_contexts"), &key("additional_contexts"), "a context");
+        image.contexts =
+            self.entries(build.get("additional_contexts"), &key("additional_contexts"), "a context");
         for (_, value) in &mut image.contexts {
             let text = match value.value.strip_prefix("service:") {
                 Some(service) => format!("image:{service}"),

@@ -17,7 +17,7 @@ use crate::config::source::{Report, shown};
 use crate::config::table::Text;
 use crate::error::{Error, Result};
 use crate::text::sanitise;
-use crate::tree::{Id, Mode, Objects};
+use crate::tree::{EntryRef, Id, Mode, Objects};
 
 /// A checked item of `discover`.
 #[derive(Debug, Clone)]
@@ -64,9 +64,7 @@ impl Finder {
         absent: Absent,
         taken: &mut BTreeSet<String>,
     ) -> Result<Vec<Image>> {
-        let mut paths = Vec::new();
-        self.walk(objects, root, &BString::default(), 0, &mut paths)?;
-        paths.sort();
+        let paths = self.walk(objects, root)?;
         let place = &self.item.pattern.place;
         if paths.is_empty() && absent == Absent::Refused {
             let message = format!("no file of the commit matches {}", shown(self.pattern.as_str()));
@@ -75,9 +73,11 @@ impl Finder {
         }
         let mut images = Vec::new();
         for path in paths {
-            let Some((path, parts)) = path.to_str().ok().and_then(|path| Some((path, self.captures.of(path)?)))
+            let Some((path, parts)) =
+                path.to_str().ok().and_then(|path| Some((path, self.captures.of(path)?)))
             else {
-                let message = format!("{} cannot be an image's: its path is not UTF-8", sanitise(&path.to_str_lossy()));
+                let message =
+                    format!("{} cannot be an image's: its path is not UTF-8", sanitise(&path.to_str_lossy()));
                 report.wrong(place, message);
                 continue;
             };
@@ -88,42 +88,42 @@ impl Finder {
         Ok(images)
     }
 
-    fn walk(
-        &self,
-        objects: &dyn Objects,
-        folder: &Id,
-        path: &BString,
-        depth: usize,
-        found: &mut Vec<BString>,
-    ) -> Result<()> {
-        let tree = objects.tree(folder)?;
-        let name = self.names.get(depth);
-        let join = |name: &bstr::BStr| -> BString {
-            if path.is_empty() { name.to_owned() } else { bstr::join("/", [path.as_bstr(), name]).into() }
-        };
-        let mut look = |entry: crate::tree::EntryRef<'_>| -> Result<()> {
-            let below = join(entry.name);
-            match entry.mode {
-                Mode::Folder if self.ends && depth + 1 >= self.names.len() => Ok(()),
-                Mode::Folder => self.walk(objects, &entry.id, &below, depth + 1, found),
-                Mode::File | Mode::Executable | Mode::Symlink => {
-                    // `Dockerfile.*` means no ignore files.
-                    if self.pattern.matches(below.as_bstr()) && !below.ends_with(b".dockerignore") {
-                        found.push(below);
+    /// The paths that match. Only folders that can hold a match are read.
+    fn walk(&self, objects: &dyn Objects, root: &Id) -> Result<Vec<BString>> {
+        let mut found = Vec::new();
+        // With a stack of its own: how deep a tree is, is up to whoever made it.
+        let mut left = vec![(*root, BString::default(), 0)];
+        while let Some((folder, path, depth)) = left.pop() {
+            let tree = objects.tree(&folder)?;
+            let name = self.names.get(depth);
+            let mut look = |entry: EntryRef<'_>| {
+                let below: BString = match path.is_empty() {
+                    true => entry.name.to_owned(),
+                    false => bstr::join("/", [path.as_bstr(), entry.name]).into(),
+                };
+                match entry.mode {
+                    Mode::Folder if self.ends && depth + 1 >= self.names.len() => {}
+                    Mode::Folder => left.push((entry.id, below, depth + 1)),
+                    Mode::File | Mode::Executable | Mode::Symlink => {
+                        // `Dockerfile.*` means no ignore files.
+                        if self.pattern.matches(below.as_bstr()) && !below.ends_with(b".dockerignore") {
+                            found.push(below);
+                        }
                     }
-                    Ok(())
+                    Mode::Submodule => {}
                 }
-                Mode::Submodule => Ok(()),
+            };
+            match name.and_then(Pattern::literal) {
+                // Only this name is asked for, so nothing else of the folder counts for what is remembered of it.
+                Some(literal) => tree.find(literal.as_bytes().as_bstr()).into_iter().for_each(&mut look),
+                None => tree
+                    .iter()
+                    .filter(|entry| name.is_none_or(|name| name.matches(entry.name)))
+                    .for_each(&mut look),
             }
-        };
-        match name.and_then(Pattern::literal) {
-            // Only this name is asked for, so nothing else of the folder counts for what is remembered of it.
-            Some(literal) => tree.find(literal.as_bytes().as_bstr()).map_or(Ok(()), &mut look),
-            None => tree
-                .iter()
-                .filter(|entry| name.is_none_or(|name| name.matches(entry.name)))
-                .try_for_each(&mut look),
         }
+        found.sort();
+        Ok(found)
     }
 
     /// The image of one file.

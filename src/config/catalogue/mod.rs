@@ -127,7 +127,9 @@ impl Catalogue {
             made.extend(finder.find(report, tree, absent, &mut taken)?);
         }
         for text in &self.definitions {
-            let (Some(path), Some(kind)) = (paths::clean(&text.value).ok(), kind(report, text)) else { continue };
+            let (Some(path), Some(kind)) = (paths::clean(&text.value).ok(), kind(report, text)) else {
+                continue;
+            };
             let Some(bytes) = read(tree, &path)? else {
                 if absent == Absent::Refused {
                     let hint = "`definitions` are paths from the repository's root";
@@ -217,7 +219,8 @@ fn assemble(
             *image = merge::over(table, image);
             continue;
         }
-        let says_where = ["context", "dockerfile", "inputs"].iter().any(|key| table.places.contains_key(*key));
+        let says_where =
+            ["context", "dockerfile", "inputs"].iter().any(|key| table.places.contains_key(*key));
         match (bare, &name) {
             (Some(Absent::Refused), Some(name)) if !says_where => {
                 let known = config::nearest::nearest(name, index.keys().map(String::as_str));
@@ -267,14 +270,22 @@ fn with_files(
     Ok(Some(image))
 }
 
+/// The largest file of definitions or arguments: far more than anybody writes, and read quickly.
+const LARGEST: usize = 1024 * 1024;
+
 /// A file's bytes, links followed; none where there is no file.
 fn read((objects, root): (&dyn Objects, &Id), path: &str) -> Result<Option<Vec<u8>>> {
     match tree::follow(objects, root, path.into())? {
         Some((_, entry)) if entry.mode.is_file() => {
-            let bytes = objects.blob(&entry.id);
-            bytes.map(|bytes| Some(bytes.to_vec())).map_err(|error| {
-                Error::unavailable("a file of definitions cannot be read").at(Place::file(path)).caused_by(error)
-            })
+            let bytes = objects.blob(&entry.id).map_err(|error| {
+                Error::unavailable("a file of definitions cannot be read")
+                    .at(Place::file(path))
+                    .caused_by(error)
+            })?;
+            if bytes.len() > LARGEST {
+                return Err(Error::invalid("a file of definitions of more than 1 MiB").at(Place::file(path)));
+            }
+            Ok(Some(bytes.to_vec()))
         }
         _ => Ok(None),
     }
@@ -293,7 +304,8 @@ fn kind(report: &mut Report<'_>, text: &Text) -> Option<Kind> {
         Some("json") => Some(Kind::Bake),
         Some("yaml" | "yml") => Some(Kind::Compose),
         Some("hcl") => {
-            let hint = "let bake work it out: docker buildx bake --print > bake.json, commit it, and name that file";
+            let hint =
+                "let bake work it out: docker buildx bake --print > bake.json, commit it, and name that file";
             report.wrong_but(&text.place, "HCL is not read here", hint);
             None
         }

@@ -90,7 +90,8 @@ fn a_folder_names_its_image() {
 
 #[test]
 fn the_first_pattern_has_the_file() {
-    let toml = "discover = [{ dockerfile = \"images/app/Dockerfile\", name = \"first\" }, \"images/*/Dockerfile\"]";
+    let toml =
+        "discover = [{ dockerfile = \"images/app/Dockerfile\", name = \"first\" }, \"images/*/Dockerfile\"]";
     assert_eq!(names(&images(toml)), ["first", "base"]);
 }
 
@@ -119,13 +120,17 @@ fn a_matrix_is_its_combinations() {
         &[],
     );
     // A table of one combination's name changes that one.
-    let found = images("[images.\"a-{X}\"]\nmatrix = { X = [\"1\", \"2\"] }\ncontext = \".\"\n[images.a-2]\nsalt = \"s\"");
+    let found = images(
+        "[images.\"a-{X}\"]\nmatrix = { X = [\"1\", \"2\"] }\ncontext = \".\"\n[images.a-2]\nsalt = \"s\"",
+    );
     assert_eq!(found.iter().map(|image| image.salt.as_str()).collect::<Vec<_>>(), ["", "s"]);
 }
 
 #[test]
 fn arguments_of_the_table_win_over_those_of_files() {
-    let found = images("[images.a]\ncontext = \".\"\nbuild-args-files = [\"cuda/12.8/app.conf\", \"cuda/13.0/app.conf\"]\nbuild-args = { QUOTED = \"no\" }");
+    let found = images(
+        "[images.a]\ncontext = \".\"\nbuild-args-files = [\"cuda/12.8/app.conf\", \"cuda/13.0/app.conf\"]\nbuild-args = { QUOTED = \"no\" }",
+    );
     assert_eq!(format!("{:?}", found[0].build_args), r#"{"QUOTED": "no", "VERSION": "13.0.0"}"#);
 }
 
@@ -163,15 +168,39 @@ fn a_bake_file_is_its_targets() {
 fn what_only_bake_can_work_out_is_refused() {
     let with = |target: &str| format!("{{\n\"target\": {{\n\"app\": {{\n{target}\n}}}}}}");
     let bake = "definitions = [\"b.json\"]";
-    wrong(bake, &[("b.json", &with("\"context\": \".\",\n\"args\": {\n\"V\": \"${TAG}\"}"))], &["b.json:6: target.app.args.V", "--print"]);
-    wrong(bake, &[("b.json", &with("\"dockerfile-inline\": \"FROM x\""))], &["b.json:4", "inside the bake file"]);
-    wrong(bake, &[("b.json", &with("\"context\": \"https://example.org/x.git\""))], &["b.json:4", "not in this repository"]);
+    wrong(
+        bake,
+        &[("b.json", &with("\"context\": \".\",\n\"args\": {\n\"V\": \"${TAG}\"}"))],
+        &["b.json:6: target.app.args.V", "--print"],
+    );
+    wrong(
+        bake,
+        &[("b.json", &with("\"dockerfile-inline\": \"FROM x\""))],
+        &["b.json:4", "inside the bake file"],
+    );
+    wrong(
+        bake,
+        &[("b.json", &with("\"context\": \"https://example.org/x.git\""))],
+        &["b.json:4", "not in this repository"],
+    );
     wrong(bake, &[("b.json", &with("\"context\": \"../..\""))], &["leaves the repository"]);
-    wrong(bake, &[("b.json", &with("\"context\": \".\", \"inherits\": [\"app\"]"))], &["inherits from itself"]);
-    wrong(bake, &[("b.json", "{\"target\": {\"_a\": {}}}")], &["imgplan.toml:1:16", "there is no target in b.json"]);
+    wrong(
+        bake,
+        &[("b.json", &with("\"context\": \".\", \"inherits\": [\"app\"]"))],
+        &["inherits from itself"],
+    );
+    wrong(
+        bake,
+        &[("b.json", "{\"target\": {\"_a\": {}}}")],
+        &["imgplan.toml:1:16", "there is no target in b.json"],
+    );
     wrong(bake, &[("b.json", "{,}")], &["b.json:1:2", "no JSON"]);
     wrong(bake, &[], &["imgplan.toml:1:16: definitions[0]", "no file b.json"]);
-    wrong("definitions = [\"a.hcl\"]", &[], &["imgplan.toml:1:16: definitions[0]", "docker buildx bake --print > bake.json"]);
+    wrong(
+        "definitions = [\"a.hcl\"]",
+        &[],
+        &["imgplan.toml:1:16: definitions[0]", "docker buildx bake --print > bake.json"],
+    );
 }
 
 const COMPOSE: &str = "x-build: &build\n  platforms: [linux/amd64]\n  args:\n    A: ${A:-1}\nservices:\n  db:\n    image: postgres:${VERSION}\n  base:\n    build:\n      <<: *build\n      context: ../images/base\n  app:\n    platform: linux/arm64\n    build:\n      context: ../images/app\n      dockerfile: Dockerfile\n      target: final\n      args:\n        - B=$${x}\n        - C=1=2\n      additional_contexts:\n        base: service:base\n        data: ./data\n  short:\n    build: ../images/app\n";
@@ -192,10 +221,26 @@ fn a_compose_file_is_its_services_with_a_build() {
 fn what_compose_would_take_from_elsewhere_is_refused() {
     let with = |build: &str| format!("services:\n  app:\n    build:\n{build}");
     let compose = "definitions = [\"compose.yml\"]";
-    wrong(compose, &[("compose.yml", &with("      context: .\n      args:\n        V: ${TAG}\n"))], &["compose.yml:6: services.app.build.args.V", "`TAG`", ".env"]);
-    wrong(compose, &[("compose.yml", &with("      context: .\n      args:\n        - TOKEN\n"))], &["compose.yml:5", "TOKEN has no value"]);
-    wrong(compose, &[("compose.yml", &with("      dockerfile_inline: FROM x\n"))], &["compose.yml:4", "inside the compose file"]);
-    wrong(compose, &[("compose.yml", "services:\n  app:\n    extends: base\n")], &["compose.yml:3", "extends"]);
+    wrong(
+        compose,
+        &[("compose.yml", &with("      context: .\n      args:\n        V: ${TAG}\n"))],
+        &["compose.yml:6: services.app.build.args.V", "`TAG`", ".env"],
+    );
+    wrong(
+        compose,
+        &[("compose.yml", &with("      context: .\n      args:\n        - TOKEN\n"))],
+        &["compose.yml:5", "TOKEN has no value"],
+    );
+    wrong(
+        compose,
+        &[("compose.yml", &with("      dockerfile_inline: FROM x\n"))],
+        &["compose.yml:4", "inside the compose file"],
+    );
+    wrong(
+        compose,
+        &[("compose.yml", "services:\n  app:\n    extends: base\n")],
+        &["compose.yml:3", "extends"],
+    );
     wrong(compose, &[("compose.yml", "services: [\n")], &["compose.yml", "no YAML"]);
     wrong(compose, &[("compose.yml", &with("      context: ../x\n"))], &["leaves the repository"]);
 }
@@ -203,26 +248,66 @@ fn what_compose_would_take_from_elsewhere_is_refused() {
 #[test]
 fn problems_have_their_places() {
     let found = "discover = [\"images/*/Dockerfile\"]\n";
-    wrong("discover = [\"image/*/Dockerfile\"]", &[], &["imgplan.toml:1:13: discover[0]", "no file of the commit matches"]);
+    wrong(
+        "discover = [\"image/*/Dockerfile\"]",
+        &[],
+        &["imgplan.toml:1:13: discover[0]", "no file of the commit matches"],
+    );
     wrong("discover = [\"images/*\", 3]", &[], &["imgplan.toml:1:25: discover[1]", "a string or a table"]);
     wrong("discover = \"images/*\"", &[], &["imgplan.toml:1:12", "[\"images/*\"]"]);
     wrong("discover = [{ name = \"a\" }]", &[], &["imgplan.toml:1:13: discover[0]", "no `dockerfile`"]);
     wrong("discover = [{ dockerfile = \"a**b\" }]", &[], &["imgplan.toml:1:30", "stands alone"]);
-    wrong("discover = [{ dockerfile = \"images/*/Dockerfile\", name = \"{1}-{2}\" }]", &[], &["{2}", "not a wildcard", "`{1}`"]);
-    wrong("discover = [{ dockerfile = \"*/*/Dockerfile\", nam = \"{1}\" }]", &[], &["discover[0].nam", "did you mean `name`?"]);
+    wrong(
+        "discover = [{ dockerfile = \"images/*/Dockerfile\", name = \"{1}-{2}\" }]",
+        &[],
+        &["{2}", "not a wildcard", "`{1}`"],
+    );
+    wrong(
+        "discover = [{ dockerfile = \"*/*/Dockerfile\", nam = \"{1}\" }]",
+        &[],
+        &["discover[0].nam", "did you mean `name`?"],
+    );
     wrong("[defaults]\ncontext = \".\"", &[], &["imgplan.toml:2:1: defaults.context", "belongs in [image]"]);
     wrong("[defaults]\nplatfroms = []", &[], &["did you mean `platforms`?"]);
-    wrong(&format!("{found}[images.bse]\nsalt = \"1\""), &[], &["imgplan.toml:2:9: images.bse", "did you mean [images.base]?"]);
+    wrong(
+        &format!("{found}[images.bse]\nsalt = \"1\""),
+        &[],
+        &["imgplan.toml:2:9: images.bse", "did you mean [images.base]?"],
+    );
     wrong(found, &[("images/Über/Dockerfile", "")], &["imgplan.toml:1:13", "name = \"ber\""]);
-    wrong("discover = [\"*/app/Dockerfile\", \"images/*/Dockerfile\"]", &[("other/app/Dockerfile", "")], &["a second image \"app\"", "discover[0]"]);
-    wrong("[images.\"a-{X}\"]\nmatrix = { X = [\"1\"], Y = [\"1\", \"2\"] }", &[], &["imgplan.toml:1:9", "needs {Y}"]);
+    wrong(
+        "discover = [\"*/app/Dockerfile\", \"images/*/Dockerfile\"]",
+        &[("other/app/Dockerfile", "")],
+        &["a second image \"app\"", "discover[0]"],
+    );
+    wrong(
+        "[images.\"a-{X}\"]\nmatrix = { X = [\"1\"], Y = [\"1\", \"2\"] }",
+        &[],
+        &["imgplan.toml:1:9", "needs {Y}"],
+    );
     wrong("[images.\"a-{XS}\"]\nmatrix = { XSS = [\"1\"] }", &[], &["did you mean `{XSS}`?"]);
     wrong("[images.\"a-{X}\"]\nmatrix = { X = [] }", &[], &["imgplan.toml:2:", "no value"]);
     wrong("[image]\nmatrix = { X = [\"1\"] }", &[], &["[image] is one image"]);
-    wrong("[images.a]\nbuild-args-files = [\"a.conf\"]", &[], &["imgplan.toml:2:21: images.a.build-args-files[0]", "no file a.conf"]);
-    wrong("[images.a]\nbuild-args-files = [\"a.conf\"]", &[("a.conf", "A=1\nB\n")], &["a.conf:2", "without a value"]);
-    wrong(&format!("{found}[defaults]\nplatforms = [\"nonsense\"]"), &[], &["imgplan.toml:3:14: defaults.platforms[0]"]);
-    wrong(&format!("{found}[images.x]\ncontext = \".\"\ncontexts = {{ b = \"image:bse\" }}"), &[], &["did you mean `image:base`?"]);
+    wrong(
+        "[images.a]\nbuild-args-files = [\"a.conf\"]",
+        &[],
+        &["imgplan.toml:2:21: images.a.build-args-files[0]", "no file a.conf"],
+    );
+    wrong(
+        "[images.a]\nbuild-args-files = [\"a.conf\"]",
+        &[("a.conf", "A=1\nB\n")],
+        &["a.conf:2", "without a value"],
+    );
+    wrong(
+        &format!("{found}[defaults]\nplatforms = [\"nonsense\"]"),
+        &[],
+        &["imgplan.toml:3:14: defaults.platforms[0]"],
+    );
+    wrong(
+        &format!("{found}[images.x]\ncontext = \".\"\ncontexts = {{ b = \"image:bse\" }}"),
+        &[],
+        &["did you mean `image:base`?"],
+    );
 }
 
 #[test]
@@ -238,4 +323,26 @@ fn a_commit_from_before_has_fewer_images() {
         [images.gone]\nsalt = \"1\"\n[images.\"c-{V}\"]\nmatrix = { V = [\"13.0\", \"14.0\"] }\ncontext = \".\"\nbuild-args-files = [\"cuda/{V}/app.conf\"]";
     let found = images_in(toml, &[], Absent::Passed).unwrap();
     assert_eq!(names(&found), ["app", "base", "c-13.0"]);
+}
+
+/// A target that inherits twice from one that inherits twice, and so on; an alias of aliases of aliases.
+#[test]
+fn files_that_want_to_do_harm_end_soon() {
+    let targets: Vec<String> = (1..60)
+        .map(|number| {
+            format!("\"t{number}\": {{\"inherits\": [\"t{0}\", \"t{0}\"], \"context\": \".\"}}", number - 1)
+        })
+        .collect();
+    let bake = format!("{{\"target\": {{\"t0\": {{\"context\": \".\"}}, {}}}}}", targets.join(","));
+    wrong("definitions = [\"b.json\"]", &[("b.json", &bake)], &["too many"]);
+    let mut yaml = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for number in 1..12 {
+        let alias = vec![format!("*a{}", number - 1); 9].join(", ");
+        yaml.push_str(&format!("a{number}: &a{number} [{alias}]\n"));
+    }
+    wrong("definitions = [\"c.yaml\"]", &[("c.yaml", &yaml)], &["no YAML"]);
+    let deep = "{\"a\":".repeat(5000);
+    wrong("definitions = [\"b.json\"]", &[("b.json", &deep)], &["no JSON"]);
+    wrong("definitions = [\"c.yaml\"]", &[("c.yaml", &"[".repeat(5000))], &["no YAML"]);
+    wrong("definitions = [\"c.yaml\"]", &[("c.yaml", &"#".repeat(2_000_000))], &["more than 1 MiB"]);
 }
