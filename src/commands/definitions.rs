@@ -87,18 +87,20 @@ pub(super) fn definitions(
     present: Option<&(String, Config)>,
     absent: Absent,
 ) -> Result<(Vec<Image>, Option<String>), Errors> {
-    let images = |config: Option<&Config>| images(objects, &commit.tree, config, absent);
-    let presently = || images(present.map(|(_, config)| config));
+    let images = |config: Option<&Config>, absent| images(objects, &commit.tree, config, absent);
+    let presently = |absent| images(present.map(|(_, config)| config), absent);
     if named {
-        return Ok((presently()?, None));
+        return Ok((presently(absent)?, None));
     }
     let place = format!("{FILE} at {}", commit.short());
     match (git::file_at(objects, &commit.tree, FILE, &place)?, present) {
-        (Some(own), Some((text, config))) if *own == text.as_bytes() => Ok((images(Some(config))?, None)),
+        (Some(own), Some((text, config))) if *own == text.as_bytes() => {
+            Ok((images(Some(config), absent)?, None))
+        }
         (Some(own), _) => {
             let base = git.work_dir().map_or_else(|| git.common_dir(), Path::to_path_buf);
             let (_, config) = parse(&place, &own, &base)?;
-            Ok((images(Some(&config))?, None))
+            Ok((images(Some(&config), absent)?, None))
         }
         (None, present) => {
             let note =
@@ -108,7 +110,8 @@ pub(super) fn definitions(
                         commit.short()
                     )
                 });
-            Ok((presently()?, note))
+            // The present file was not written for this commit: what it lacks is no mistake.
+            Ok((presently(Absent::Passed)?, note))
         }
     }
 }

@@ -61,7 +61,7 @@ fn images(report: &mut Report<'_>, table: &Image) -> Vec<Image> {
         );
         return Vec::new();
     }
-    if !count.is_some_and(|count| count <= MOST) {
+    if count.is_none_or(|count| count > MOST) {
         report.wrong(&place, format!("a matrix of more than {MOST} images"));
         return Vec::new();
     }

@@ -141,6 +141,21 @@ fn a_pattern_that_matches_nothing_is_an_error() {
     sandbox.fails(&["plan"], 1).says(&["compose.yaml:4: services.app.build.context", "`WHERE`"]);
 }
 
+/// What a build refuses is no reason to hide what was: a commit whose pattern matches nothing has fewer images.
+#[test]
+fn a_commit_without_a_match_is_shown_and_resolved() {
+    let sandbox = Sandbox::small();
+    let before = sandbox.head();
+    sandbox.write("images/a/Dockerfile", "FROM scratch\n");
+    sandbox.write("imgplan.toml", "discover = [\"images/*/Dockerfile\", \"later/*/Dockerfile\"]\n");
+    let wrong = sandbox.commit("A pattern too many");
+    sandbox.fails(&["plan"], 1).says(&["imgplan.toml", "discover[1]"]);
+    sandbox.imgplan(&["explain", &wrong]).run().expect(0).shows(&["a in commit"]);
+    assert_eq!(logged(&sandbox, "a").iter().map(Option::is_some).collect::<Vec<_>>(), [true, false]);
+    // From before the file was there: the present file's patterns were not written for it.
+    sandbox.fails(&["plan", &before], 1).says(&["no image is defined"]);
+}
+
 /// Forty images, of which a few need attention, fit on a screen: a line each, shared notes once.
 #[test]
 fn forty_images_fit_on_a_screen() {

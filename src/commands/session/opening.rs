@@ -97,12 +97,17 @@ impl Session {
             worktree,
         };
         session.present_for_all = definitions::named_config(common, &session.environment).is_some();
+        // Whoever is about to build wants to know of a pattern that matches nothing; whoever looks at what was, does not.
+        let absent = match purpose {
+            Purpose::Plan | Purpose::Apply => Absent::Refused,
+            Purpose::Explain | Purpose::Simulate | Purpose::Resolve => Absent::Passed,
+        };
         let (mut definitions, mut note) = match &session.worktree {
-            None => session.defined(&session.objects, &session.commit, Absent::Refused)?,
+            None => session.defined(&session.objects, &session.commit, absent)?,
             Some(worktree) => {
                 let short = session.commit.short();
                 let present = session.present.as_ref().map(|(_, present)| present);
-                let images = definitions::images(worktree, &worktree.root(), present, Absent::Refused)?;
+                let images = definitions::images(worktree, &worktree.root(), present, absent)?;
                 let note = format!("this is the working tree on {short}, with what is not committed");
                 (session.place(images)?, Some(note))
             }

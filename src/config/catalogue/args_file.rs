@@ -6,12 +6,48 @@
 
 use bstr::ByteSlice;
 
+use crate::config::catalogue::{self, Absent};
+use crate::config::raw::Image;
 use crate::config::source::Report;
 use crate::config::table::Text;
-use crate::error::Place;
+use crate::config::values;
+use crate::error::{Place, Result};
+use crate::tree::{Id, Objects};
+
+/// The image with the arguments of its files; none where the commit does not have one of them, and so not the image.
+pub(super) fn with_files(
+    report: &mut Report<'_>,
+    mut image: Image,
+    tree: (&dyn Objects, &Id),
+    absent: Absent,
+) -> Result<Option<Image>> {
+    let mut args: Vec<(Text, Text)> = Vec::new();
+    for text in std::mem::take(&mut image.build_args_files) {
+        let Some(path) = values::path(report, &text) else { continue };
+        match catalogue::read(tree, &path)? {
+            Some(bytes) => {
+                let more = read(report, &path, &bytes);
+                args.retain(|(name, _)| !more.iter().any(|(other, _)| other.value == name.value));
+                args.extend(more);
+            }
+            None if absent == Absent::Passed => return Ok(None),
+            None => {
+                let hint = "`build-args-files` are paths from the repository's root";
+                report.wrong_but(&text.place, format!("there is no file {path} in this commit"), hint);
+            }
+        }
+    }
+    for (name, value) in args {
+        if !image.build_args.iter().any(|(known, _)| known.value == name.value) {
+            image.places.insert(format!("build-args.{}", name.value), value.place.clone());
+            image.build_args.push((name, value));
+        }
+    }
+    Ok(Some(image))
+}
 
 /// The arguments of a file.
-pub(super) fn read(report: &mut Report<'_>, file: &str, bytes: &[u8]) -> Vec<(Text, Text)> {
+fn read(report: &mut Report<'_>, file: &str, bytes: &[u8]) -> Vec<(Text, Text)> {
     let mut args: Vec<(Text, Text)> = Vec::new();
     for (index, line) in bytes.lines().enumerate() {
         let place = Place::line(file, index + 1);

@@ -105,7 +105,7 @@ impl Catalogue {
                 Some(defaults) => merge::over(image, defaults),
                 None => image,
             };
-            if let Some(image) = with_files(&mut report, image, (objects, root), absent)? {
+            if let Some(image) = args_file::with_files(&mut report, image, (objects, root), absent)? {
                 checked.push(image::image(&mut report, image, &names, &self.base));
             }
         }
@@ -189,22 +189,15 @@ fn assemble(
 ) -> Vec<Image> {
     let mut images: Vec<Image> = Vec::with_capacity(made.len() + tables.len());
     let mut index: BTreeMap<String, usize> = BTreeMap::new();
+    let mut told: BTreeSet<(String, Option<usize>, Option<usize>)> = BTreeSet::new();
     for image in made {
         let Some(name) = image.name.clone() else { continue };
         match index.get(&name.value).and_then(|at| images.get(*at)) {
             Some(other) => {
-                let of = |image: &Image| match &image.dockerfile {
-                    Some(path) => format!(" ({})", sanitise(&path.value)),
-                    None => String::new(),
-                };
-                let message = format!(
-                    "a second image {}{}: the first one{} is defined at {}",
-                    shown(&name.value),
-                    of(&image),
-                    of(other),
-                    other.place
-                );
-                report.wrong_but(&image.place, message, "give one of them another name, or take it out");
+                // A pattern whose files all have one name is one mistake.
+                if told.insert((name.value.clone(), image.place.line, image.place.column)) {
+                    twin(report, &name.value, &image, other);
+                }
             }
             None => {
                 index.insert(name.value, images.len());
@@ -238,36 +231,22 @@ fn assemble(
     images
 }
 
-/// The image with the arguments of its files; none where the commit does not have one of them, and so not the image.
-fn with_files(
-    report: &mut Report<'_>,
-    mut image: Image,
-    tree: (&dyn Objects, &Id),
-    absent: Absent,
-) -> Result<Option<Image>> {
-    let mut args: Vec<(Text, Text)> = Vec::new();
-    for text in std::mem::take(&mut image.build_args_files) {
-        let Some(path) = config::values::path(report, &text) else { continue };
-        match read(tree, &path)? {
-            Some(bytes) => {
-                let more = args_file::read(report, &path, &bytes);
-                args.retain(|(name, _)| !more.iter().any(|(other, _)| other.value == name.value));
-                args.extend(more);
-            }
-            None if absent == Absent::Passed => return Ok(None),
-            None => {
-                let hint = "`build-args-files` are paths from the repository's root";
-                report.wrong_but(&text.place, format!("there is no file {path} in this commit"), hint);
-            }
+/// Two images of one name.
+fn twin(report: &mut Report<'_>, name: &str, image: &Image, other: &Image) {
+    let of = |image: &Image| match &image.dockerfile {
+        Some(path) => format!(" ({})", sanitise(&path.value)),
+        None => String::new(),
+    };
+    let (second, first) = (of(image), of(other));
+    let message =
+        format!("a second image {}{second}: the first one{first} is defined at {}", shown(name), other.place);
+    let hint = match image.place == other.place {
+        true => {
+            "name them by what the wildcards matched: { dockerfile = \"images/*/*/Dockerfile\", name = \"{1}-{2}\" }"
         }
-    }
-    for (name, value) in args {
-        if !image.build_args.iter().any(|(known, _)| known.value == name.value) {
-            image.places.insert(format!("build-args.{}", name.value), value.place.clone());
-            image.build_args.push((name, value));
-        }
-    }
-    Ok(Some(image))
+        false => "give one of them another name, or take it out",
+    };
+    report.wrong_but(&image.place, message, hint);
 }
 
 /// The largest file of definitions or arguments: far more than anybody writes, and read quickly.

@@ -311,6 +311,15 @@ fn problems_have_their_places() {
 }
 
 #[test]
+fn a_pattern_whose_files_have_one_name_is_one_mistake() {
+    let toml = "discover = [\"*/*/app.conf\", \"images/**\"]";
+    let more = [("b/12.8/app.conf", ""), ("c/12.8/app.conf", "")];
+    let found = images_in(toml, &more, Absent::Refused).unwrap_err();
+    assert_eq!(found.matches("a second image \"12.8\"").count(), 1, "{found}");
+    assert!(found.contains("b/12.8/app.conf") && found.contains("name = \"{1}-{2}\""), "{found}");
+}
+
+#[test]
 fn a_problem_of_what_many_share_is_told_once() {
     let toml = "discover = [\"images/*/Dockerfile\"]\n[defaults]\nmax-age = \"soon\"";
     let found = images_in(toml, &[], Absent::Refused).unwrap_err();
