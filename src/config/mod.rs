@@ -284,13 +284,13 @@ fn tables_alone(
 ) -> Vec<Image> {
     if let Some(defaults) = defaults {
         image::image(report, defaults.clone(), &BTreeSet::new(), base);
+        if tables.is_empty() && !asks_the_tree {
+            let hint = "add [image], an empty table will do, or `discover`";
+            report.wrong_but(&defaults.place, "there is no image that could have these defaults", hint);
+        }
     }
     let names = tables.iter().filter_map(|(image, _)| Some(image.name.as_ref()?.value.clone())).collect();
-    let tables = if asks_the_tree {
-        tables.into_iter().map(|(table, _)| table).collect()
-    } else {
-        catalogue::joined(report, tables)
-    };
+    let tables = catalogue::joined(report, tables);
     let inherit = |table| match defaults {
         Some(defaults) if !asks_the_tree => merge::over(table, defaults),
         _ => table,

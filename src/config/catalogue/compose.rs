@@ -10,7 +10,7 @@ use crate::config::catalogue::interpolate;
 use crate::config::catalogue::seek::Seek;
 use crate::config::paths;
 use crate::config::raw::Image;
-use crate::config::source::Report;
+use crate::config::source::{Report, shown};
 use crate::config::table::Text;
 use crate::error::{Error, Place};
 
@@ -166,7 +166,7 @@ impl Compose<'_, '_, '_> {
         let mut add = |this: &mut Self, name: &str, value: Option<Text>, place: Place| match value {
             Some(value) => entries.push((Text::made(name, place), value)),
             None => {
-                let message = format!("{name} has no value here");
+                let message = format!("{} has no value here", shown(name));
                 let hint = format!("write {what} behind it: the environment of whoever builds is never read");
                 this.report.wrong_but(&place, message, hint);
             }

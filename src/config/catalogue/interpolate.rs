@@ -51,7 +51,7 @@ fn braced(inside: &str, depth: usize) -> Result<String, String> {
         // What it would be if the variable were set, which it never is.
         Some('+') => Ok(String::new()),
         Some('?') | None => Err(no_value(name)),
-        Some(_) => Err(format!("`${{{inside}}}` is no variable")),
+        Some(_) => Err(format!("`${{{}}}` is no variable", inside.escape_debug())),
     }
 }
 
