@@ -168,7 +168,9 @@ impl<'s> Bake<'_, '_, 's> {
                 ("inherits", _) | (_, Value::Null) => {}
                 ("args" | "contexts", Value::Object(entries)) => {
                     let map = maps.entry(key).or_default();
-                    map.extend(entries.iter().map(|(entry, value)| (entry.as_str(), (name, value))));
+                    // `null` is nothing said: what is inherited stays.
+                    let said = entries.iter().filter(|(_, value)| !value.is_null());
+                    map.extend(said.map(|(entry, value)| (entry.as_str(), (name, value))));
                 }
                 _ => {
                     keys.insert(key, (name, value));
@@ -182,10 +184,6 @@ impl<'s> Bake<'_, '_, 's> {
         let mut entries = Vec::new();
         for (name, (owner, value)) in maps.get(key).into_iter().flatten() {
             let place = self.seek.place(&["target", owner, key, name]);
-            // `null` is how bake says that an argument is not set.
-            if value.is_null() {
-                continue;
-            }
             let Some(value) = self.string(value, &place) else { continue };
             entries.push((Text::made(*name, place), value));
         }

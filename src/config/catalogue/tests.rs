@@ -166,6 +166,37 @@ fn a_bake_file_is_its_targets() {
     assert_eq!(names(&found), ["base", "app"], "parents first");
 }
 
+/// A file with `inherits`, and what buildx 0.37.2 prints for it: both are the same images.
+#[test]
+fn a_bake_file_is_read_as_bake_prints_it() {
+    let raw = r#"{"target": {
+        "_common": {"platforms": ["linux/amd64"], "args": {"A": "1", "B": "$${x} 5%%{y} 5%"}},
+        "mid": {"args": {"A": "m", "C": "3"}, "platforms": ["linux/arm64"]},
+        "base": {"inherits": ["_common", "mid"], "context": "./images/base", "tags": ["x/y:1"]},
+        "dev": {"inherits": ["base"], "args": {"A": "dev"}, "target": "t", "contexts": {"q": "."}},
+        "app": {"inherits": ["_common"], "context": "images/app", "dockerfile": "../app/Dockerfile",
+            "contexts": {"base": "target:base", "debian": "docker-image://debian:12"},
+            "args": {"A": "2", "B": null}, "target": "one"}}}"#;
+    let printed = r#"{"group": {"default": {"targets": ["app", "base", "dev"]}}, "target": {
+        "app": {"context": "images/app", "contexts": {"base": "target:base", "debian": "docker-image://debian:12"},
+            "dockerfile": "../app/Dockerfile", "args": {"A": "2", "B": "$${x} 5%%{y} 5%"}, "target": "one",
+            "platforms": ["linux/amd64"]},
+        "base": {"context": "images/base", "dockerfile": "Dockerfile", "tags": ["x/y:1"],
+            "args": {"A": "m", "B": "$${x} 5%%{y} 5%", "C": "3"}, "platforms": ["linux/arm64"]},
+        "dev": {"context": "images/base", "contexts": {"q": "."}, "dockerfile": "Dockerfile", "tags": ["x/y:1"],
+            "args": {"A": "dev", "B": "$${x} 5%%{y} 5%", "C": "3"}, "target": "t", "platforms": ["linux/arm64"]}}}"#;
+    let read = |json: &str| {
+        let mut images =
+            images_in("definitions = [\"bake.json\"]", &[("bake.json", json)], Absent::Refused).unwrap();
+        // Bake writes the default out.
+        for image in &mut images {
+            image.dockerfile.get_or_insert_with(|| "images/base/Dockerfile".to_owned());
+        }
+        shown(images)
+    };
+    assert_eq!(read(raw), read(printed));
+}
+
 #[test]
 fn what_only_bake_can_work_out_is_refused() {
     let with = |target: &str| format!("{{\n\"target\": {{\n\"app\": {{\n{target}\n}}}}}}");
