@@ -15,7 +15,8 @@
 //! ```
 //!
 //! * **Values:** [`error`], [`mod@reference`], [`tree`], [`lookup`], [`plan`].
-//! * **Pure:** [`config`] (the file to valid values), [`dockerfile`] (bytes to what a build reads), [`ignore`],
+//! * **Pure:** [`config`] (the file to valid values; what a commit's folders and other files define becomes tables of that
+//!   file before they are checked, so that an image is the same however it is written), [`dockerfile`] (bytes to what a build reads), [`ignore`],
 //!   [`filepath`], [`attributes`], [`inputs`] (all of them to the files that count, each with its why),
 //!   [`content_hash`], [`project`] (the images of a commit, parents first), [`parts`] (what counts besides files),
 //!   [`difference`] (what one commit's image has that another's has not), [`details`] (what an image says of itself),

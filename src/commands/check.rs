@@ -3,8 +3,6 @@
 //! The one command that reads what is not committed, since it is what a person runs before they commit; in a bare
 //! repository it reads HEAD.
 
-use std::fmt::Write as _;
-
 use bstr::ByteSlice;
 
 use crate::cli::{Common, Format};
@@ -12,7 +10,7 @@ use crate::commands::definitions::{self, Placed};
 use crate::commands::environment::Environment;
 use crate::commands::repository::{self, Purpose};
 use crate::commands::{Ended, findings, output};
-use crate::config::{self, detect};
+use crate::config::{self, Absent};
 use crate::dockerfile::Readings;
 use crate::error::{Error, Errors, Result};
 use crate::git::Git;
@@ -20,9 +18,13 @@ use crate::inputs;
 use crate::plan::Warning;
 use crate::printer::Printer;
 use crate::project::{self, Assessed, Defined, Snapshot};
+use crate::render::check::Checked;
 use crate::tags;
-use crate::text::sanitise;
 use crate::tree::{Id, Objects};
+
+/// What is said where an image has no platforms.
+const PLATFORMS: &str = "where no platforms are configured they are not looked at: with runners of two architectures, \
+                         name them (platforms = [\"linux/amd64\"])";
 
 /// Runs it.
 pub(super) fn run(common: &Common, printer: &Printer) -> Result<Ended, Errors> {
@@ -47,10 +49,7 @@ fn check(
     tree: Id,
 ) -> Result<Ended, Errors> {
     let present = definitions::present(common, environment, git)?.map(|(_, config)| config);
-    let mut images = present.as_ref().map(|config| config.images.clone()).unwrap_or_default();
-    if images.is_empty() {
-        images = detect::images(objects.tree(&tree)?.as_ref());
-    }
+    let images = definitions::images(objects, &tree, present.as_ref(), Absent::Refused)?;
     let policy = present.as_ref().map_or_else(config::default_policy, |config| config.policy.clone());
     let configured = policy.repository.as_ref();
     let flag = common.repository.as_deref();
@@ -131,29 +130,19 @@ fn write(
         bytes.push(b'\n');
         return Ok(bytes);
     }
-    let mut out = String::new();
-    for (assessed, said) in reports {
-        let files = match assessed.inputs.files.len() {
-            1 => "1 file".to_owned(),
-            count => format!("{count} files"),
-        };
-        let name = sanitise(&assessed.defined.name);
-        let _ = writeln!(out, "{name}: {} and {files}", sanitise(&assessed.located.dockerfile_shown));
-        for sentence in said {
-            let _ = writeln!(out, "    note: {}", sanitise(&sentence.to_string()));
-        }
-    }
-    if reports.iter().any(|(assessed, _)| assessed.defined.image.platforms.is_empty()) {
-        out.push_str(
-            "note: where no platforms are configured they are not looked at: with runners of two architectures, \
-             name them (platforms = [\"linux/amd64\"])\n",
-        );
-    }
-    let verdict = match errors {
-        0 => "no errors".to_owned(),
-        1 => "1 error".to_owned(),
-        count => format!("{count} errors"),
-    };
-    let _ = writeln!(out, "{} of {} images checked, {verdict}", reports.len(), located.len());
-    Ok(out.into_bytes())
+    let sentences: Vec<Vec<String>> =
+        reports.iter().map(|(_, said)| said.iter().map(ToString::to_string).collect()).collect();
+    let checked: Vec<Checked<'_>> = reports
+        .iter()
+        .zip(&sentences)
+        .map(|((assessed, _), notes)| Checked {
+            name: &assessed.defined.name,
+            dockerfile: &assessed.located.dockerfile_shown,
+            files: assessed.inputs.files.len(),
+            notes,
+        })
+        .collect();
+    let anywhere = reports.iter().any(|(assessed, _)| assessed.defined.image.platforms.is_empty());
+    Ok(crate::render::check::text(&checked, located.len(), errors, anywhere.then_some(PLATFORMS))
+        .into_bytes())
 }

@@ -10,14 +10,15 @@ use bstr::ByteSlice as _;
 use crate::cli::Common;
 use crate::commands::environment::Environment;
 use crate::commands::repository::{self, Chosen};
-use crate::config::{self, Config, Image, ImageId, detect};
+use crate::config::{self, Absent, Config, Image, ImageId, detect};
 use crate::error::{Error, Errors, Place, Result};
 use crate::git::{self, Commit, Git};
 use crate::project::Defined;
 use crate::reference::{ImageName, Repository};
 use crate::tree::{Id, Objects};
 
-const FILE: &str = "imgplan.toml";
+/// The configuration, in the root.
+pub(super) const FILE: &str = "imgplan.toml";
 
 /// A definition with its repository.
 #[derive(Debug, Clone)]
@@ -86,49 +87,48 @@ pub(super) fn definitions(
     objects: &dyn Objects,
     commit: &Commit,
     present: Option<&(String, Config)>,
+    absent: Absent,
 ) -> Result<(Vec<Image>, Option<String>), Errors> {
-    let or_detected = |images: Vec<Image>| -> Result<Vec<Image>, Errors> {
-        match images.is_empty() {
-            true => Ok(detect::images(objects.tree(&commit.tree)?.as_ref())),
-            false => Ok(images),
-        }
-    };
-    let presently = || present.map(|(_, config)| config.images.clone()).unwrap_or_default();
+    let images = |config: Option<&Config>, absent| images(objects, &commit.tree, config, absent);
+    let presently = |absent| images(present.map(|(_, config)| config), absent);
     if named {
-        return Ok((or_detected(presently())?, None));
+        return Ok((presently(absent)?, None));
     }
     let place = format!("{FILE} at {}", commit.short());
     match (git::file_at(objects, &commit.tree, FILE, &place)?, present) {
         (Some(own), Some((text, config))) if *own == text.as_bytes() => {
-            Ok((or_detected(config.images.clone())?, None))
+            Ok((images(Some(config), absent)?, None))
         }
         (Some(own), _) => {
             let base = git.work_dir().map_or_else(|| git.common_dir(), Path::to_path_buf);
             let (_, config) = parse(&place, &own, &base)?;
-            Ok((or_detected(config.images)?, None))
+            Ok((images(Some(&config), absent)?, None))
         }
         (None, present) => {
-            let note = present.filter(|(_, config)| !config.images.is_empty()).map(|_| {
-                format!(
-                    "{} has no {FILE}: its images are read as the present file defines them",
-                    commit.short()
-                )
-            });
-            Ok((or_detected(presently())?, note))
+            let note =
+                present.filter(|(_, config)| config.asks_the_tree() || !config.images.is_empty()).map(|_| {
+                    format!(
+                        "{} has no {FILE}: its images are read as the present file defines them",
+                        commit.short()
+                    )
+                });
+            // The present file was not written for this commit: what it lacks is no mistake.
+            Ok((presently(Absent::Passed)?, note))
         }
     }
 }
 
-/// The image tables of the present file; without any, what is found in a tree.
-pub(super) fn of_tree(
+/// The images that a configuration defines in a tree; without any definition, what is found there.
+pub(super) fn images(
     objects: &dyn Objects,
     tree: &Id,
-    present: Option<&(String, Config)>,
+    config: Option<&Config>,
+    absent: Absent,
 ) -> Result<Vec<Image>, Errors> {
-    let images = present.map(|(_, config)| config.images.clone()).unwrap_or_default();
-    match images.is_empty() {
-        true => Ok(detect::images(objects.tree(tree)?.as_ref())),
-        false => Ok(images),
+    match config {
+        Some(config) if config.asks_the_tree() => config.images_of(objects, tree, absent),
+        Some(config) if !config.images.is_empty() => Ok(config.images.clone()),
+        _ => Ok(detect::images(objects.tree(tree)?.as_ref())),
     }
 }
 

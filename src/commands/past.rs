@@ -10,6 +10,7 @@ use std::sync::mpsc;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bstr::BString;
+use sha2::{Digest as _, Sha256};
 
 use crate::cli::Common;
 use crate::commands::definitions::Placed;
@@ -49,6 +50,9 @@ pub(super) struct Past<'s, T = ()> {
 
 struct Memory<T> {
     definitions: Memo<Arc<Definitions>>,
+    /// Those that were met before, by all that they say: where a tree is asked for its images, most commits that touch
+    /// one of their folders define what the commit before defined.
+    same: HashMap<[u8; 32], Arc<Definitions>>,
     /// By the definitions and the image's place in them.
     images: HashMap<(usize, usize), Memo<Arc<Seen<T>>>>,
     /// The last commit: most commits show what was read just as the one before.
@@ -87,6 +91,7 @@ impl<'s, T> Past<'s, T> {
     pub(super) fn keeping(session: &'s Session, common: &'s Common, keep: fn(&Assessed) -> T) -> Past<'s, T> {
         let memory = Memory {
             definitions: Memo::new(REMEMBERED),
+            same: HashMap::new(),
             images: HashMap::new(),
             last: None,
             numbers: 0,
@@ -158,12 +163,17 @@ impl<'s, T> Past<'s, T> {
             return Ok(known);
         }
         let traced = Traced::new(objects);
-        let images = match self.session.definitions_at(&traced, commit) {
+        let images: Result<Vec<Defined>, String> = match self.session.definitions_at(&traced, commit) {
             Ok(placed) => Ok(placed.into_iter().map(|Placed { defined, .. }| defined).collect()),
             Err(errors) => Err(refused(errors)?),
         };
-        let known = Arc::new(Definitions { number: memory.numbers, images });
-        memory.numbers += 1;
+        let said: [u8; 32] = Sha256::digest(format!("{images:?}")).into();
+        let numbers = &mut memory.numbers;
+        let known = memory.same.entry(said).or_insert_with(|| {
+            *numbers += 1;
+            Arc::new(Definitions { number: *numbers, images })
+        });
+        let known = Arc::clone(known);
         memory.definitions.put(traced.finish(&commit.tree), Arc::clone(&known));
         Ok(known)
     }

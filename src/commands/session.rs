@@ -7,10 +7,10 @@ mod opening;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use bstr::{BString, ByteSlice};
+use bstr::{BStr, BString, ByteSlice};
 
 use crate::cli::Common;
-use crate::commands::definitions::Placed;
+use crate::commands::definitions::{self, Placed};
 use crate::commands::environment::Environment;
 use crate::commands::repository::Chosen;
 use crate::config::{self, Policy};
@@ -22,7 +22,7 @@ use crate::project::{self, Defined, Project, Snapshot};
 use crate::reference::{Platform, Repository, Tag};
 use crate::registry::Registry;
 use crate::tags::{self, Template};
-use crate::tree::{Id, Objects};
+use crate::tree::{self, Id, Mode, Objects};
 
 /// One commit of one repository, with its configuration.
 pub(super) struct Session {
@@ -187,6 +187,7 @@ impl Session {
             if let Some(mode) = dockerfile_mode.filter(|mode| mode.is_file()) {
                 files.push((Cow::Borrowed(dockerfile.as_bstr()), mode, *dockerfile_id));
             }
+            files.extend(self.defining(&assessed.defined)?);
             let inputs = assessed.inputs.files.iter();
             files.extend(inputs.map(|file| (assessed.inputs.repository_path(&file), file.mode, file.id)));
         }
@@ -194,6 +195,19 @@ impl Session {
         files.dedup();
         let files = files.iter().map(|(path, mode, id)| (path.as_ref(), *mode, *id));
         Ok(self.git.dirty(&self.commit, files)?.into_iter().collect())
+    }
+
+    /// Files besides `imgplan.toml` that an image is defined by: arguments, bake and compose files.
+    fn defining(&self, defined: &Defined) -> Result<Vec<(Cow<'static, BStr>, Mode, Id)>> {
+        let places = defined.image.places.values().chain([&defined.image.place]);
+        let named: BTreeSet<&str> = places.map(|place| place.file.as_str()).collect();
+        let mut files = Vec::new();
+        for path in named.into_iter().filter(|path| *path != definitions::FILE) {
+            let entry = tree::lookup(&self.objects, &self.commit.tree, path.into())?;
+            let entry = entry.filter(|entry| entry.mode.is_file());
+            files.extend(entry.map(|entry| (Cow::Owned(path.into()), entry.mode, entry.id)));
+        }
+        Ok(files)
     }
 
     /// All registries and layouts; nothing is asked yet.

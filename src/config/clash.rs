@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
 use crate::config::source::Report;
+use crate::config::table::join;
 use crate::config::{Image, ImageId, Policy};
 use crate::reference::Repository;
 
@@ -37,9 +38,12 @@ pub(super) fn check(report: &mut Report<'_>, policy: &Policy, images: &[Image]) 
                 continue;
             }
         };
-        let key = other.place.key.as_deref().unwrap_or("");
+        let table = match &other.id {
+            ImageId::Own => "image".to_owned(),
+            ImageId::Named(name) => join("images", name),
+        };
         let message =
-            format!("the repository {repository} is also that of [{key}], so both have the same tags");
+            format!("the repository {repository} is also that of [{table}], so both have the same tags");
         report.wrong_but(place, message, "give one of them a `repository` of its own");
     }
 }

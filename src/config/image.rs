@@ -87,6 +87,12 @@ fn check_name(report: &mut Report<'_>, name: &Text, names: &BTreeSet<String>) {
     report.wrong_but(&name.place, format!("{} cannot be the end of a repository's name", shown(text)), hint);
 }
 
+/// Whether an image can have this name.
+pub(super) fn is_name(text: &str) -> bool {
+    let free = |part: &str| is_component(part) && !LAYOUT_NAMES.contains(&part);
+    text != OWN_NAME && text.split('/').all(free)
+}
+
 /// `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*`, the specification's path component.
 fn is_component(text: &str) -> bool {
     let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();

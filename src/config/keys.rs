@@ -18,12 +18,24 @@ pub enum Table {
     Scope,
     /// `[image]` and each of `[images.NAME]`.
     Image,
+    /// `[defaults]`: what images can have in common.
+    Defaults,
+    /// A table in `discover`: the pattern, the name, and the keys of the images that it finds.
+    Discover,
 }
 
 impl Table {
     /// All of them.
-    pub const ALL: &'static [Table] =
-        &[Table::Top, Table::Tags, Table::Skip, Table::Only, Table::Scope, Table::Image];
+    pub const ALL: &'static [Table] = &[
+        Table::Top,
+        Table::Tags,
+        Table::Skip,
+        Table::Only,
+        Table::Scope,
+        Table::Image,
+        Table::Defaults,
+        Table::Discover,
+    ];
 
     /// Where a key of it belongs, for a message.
     pub fn home(self) -> &'static str {
@@ -34,6 +46,8 @@ impl Table {
             Table::Only => "in [only]",
             Table::Scope => "in [scopes.NAME]",
             Table::Image => "in [image] or [images.NAME]",
+            Table::Defaults => "in [defaults]",
+            Table::Discover => "in a table of `discover`",
         }
     }
 
@@ -46,6 +60,8 @@ impl Table {
             Table::Only => "[only]",
             Table::Scope => "[scopes.pr]",
             Table::Image => "[images.app]",
+            Table::Defaults => "[defaults]",
+            Table::Discover => "[[discover]]",
         }
     }
 }
@@ -71,8 +87,10 @@ pub enum Kind {
     TextsMap,
     /// A table of known keys.
     Keys(Table),
-    /// A table from names of images to tables of known keys.
+    /// A table from names to tables of known keys.
     Named(Table),
+    /// A list of strings and tables of known keys.
+    Items(Table),
 }
 
 /// One key.
@@ -113,6 +131,9 @@ pub const KEYS: &[Key] = {
         key(Top, "skip", Keys(Skip), "", r#"{ branches = ["wip/**"] }"#, "What is left alone."),
         key(Top, "only", Keys(Only), "", r#"{ branches = ["main"] }"#, "The only branches and git tags for which anything is done."),
         key(Top, "scopes", Named(Scope), "", r#"{ pr = { repository = "ghcr.io/acme/shop-pr" } }"#, "Scopes by name, for runs with --scope."),
+        key(Top, "discover", Items(Discover), "[]", r#"["images/*/Dockerfile"]"#, "Patterns of Dockerfiles, each of which is an image named after its folder."),
+        key(Top, "definitions", Texts, "[]", r#"["docker-bake.json"]"#, "Bake files in JSON and compose files that define images."),
+        key(Top, "defaults", Keys(Defaults), "", r#"{ platforms = ["linux/amd64"] }"#, "What holds for every image that does not say otherwise."),
         key(Top, "image", Keys(Image), "", r#"{ context = "." }"#, "The project's own image, in the repository itself."),
         key(Top, "images", Named(Image), "", r#"{ base = { context = "base" } }"#, "Images by name, each in <repository>/NAME."),
         key(Tags, "commit", TextOrFalse, r#""{sha:7}""#, r#""{sha:12}""#, "The tag of a commit, written once; false for none."),
@@ -127,6 +148,7 @@ pub const KEYS: &[Key] = {
         key(Image, "target", Text, "", r#""runtime""#, "The stage to build; by default the last one."),
         key(Image, "platforms", Texts, "[]", r#"["linux/amd64", "linux/arm64"]"#, "The platforms to build for; they count in the hash."),
         key(Image, "build-args", TextMap, "{}", r#"{ PYTHON = "3.12" }"#, "Build arguments; values are strings."),
+        key(Image, "build-args-files", Texts, "[]", r#"["app.conf"]"#, "Files with NAME=VALUE lines that are build arguments; read from the commit."),
         key(Image, "volatile-args", Texts, "[]", r#"["GIT_SHA"]"#, "Arguments whose values do not count, such as a build date."),
         key(Image, "base-images", Word(&["ignore", "check", "pin"]), r#""ignore""#, r#""check""#, "How a base image counts that moves under its name."),
         key(Image, "max-age", Text, "", r#""30d""#, "An older image is built again: a number and m (minutes), h, d or w."),
@@ -135,6 +157,9 @@ pub const KEYS: &[Key] = {
         key(Image, "extra-inputs", Texts, "[]", r#"["certs/**"]"#, "Globs of files that count besides."),
         key(Image, "generated", TextsMap, "{}", r#"{ "dist/" = ["src/**"] }"#, "Paths that are made before the build, and the globs of what they are made from."),
         key(Image, "contexts", TextMap, "{}", r#"{ debian = "docker-image://debian:12" }"#, "Named contexts: image:NAME, a folder, docker-image://NAME, or what only the builder can read."),
+        key(Image, "matrix", TextsMap, "{}", r#"{ CUDA = ["12.8", "13.0"] }"#, "One image for each combination of these values, which are build arguments, too."),
+        key(Discover, "name", Text, "", r#""{1}""#, "What an image is called; {N} is what the N-th wildcard of the pattern matched."),
+        key(Discover, "dockerfile", Text, "", r#""images/*/Dockerfile""#, "The pattern of the Dockerfiles."),
     ]
 };
 
@@ -151,15 +176,22 @@ const fn key(
 
 /// The keys of a table.
 pub fn of(table: Table) -> impl Iterator<Item = &'static Key> {
-    KEYS.iter().filter(move |key| key.table == table)
+    // What says which image it is cannot be shared.
+    let (from_image, not): (bool, &[&str]) = match table {
+        Table::Defaults => (true, &["repository", "context", "dockerfile", "inputs", "matrix"]),
+        Table::Discover => (true, &["repository", "dockerfile", "matrix"]),
+        _ => (false, &[]),
+    };
+    KEYS.iter().filter(move |key| {
+        key.table == table || from_image && key.table == Table::Image && !not.contains(&key.name)
+    })
 }
 
 /// Where a key belongs that stands in the wrong table. In TOML a key behind a table's header is in that table, so a key
 /// that was added at the end of the file is a common mistake.
 pub(super) fn home(name: &str, here: Table) -> Option<&'static str> {
-    let elsewhere = Table::ALL.iter().filter(|table| **table != here);
-    let mut owners = elsewhere.filter(|table| of(**table).any(|key| key.name == name));
-    owners.next().map(|table| table.home())
+    let mut owners = KEYS.iter().filter(|key| key.name == name && key.table != here);
+    owners.next().map(|key| key.table.home())
 }
 
 #[cfg(test)]

@@ -4,11 +4,15 @@
 //! reported, with file, line, column and key. Pure: it takes text and gives values, and must not know git, the
 //! registry, the environment or the disk.
 
+mod catalogue;
 mod clash;
 mod context;
 pub mod detect;
+mod fill;
 mod image;
 pub mod keys;
+mod matrix;
+mod merge;
 mod nearest;
 mod parents;
 mod paths;
@@ -21,6 +25,7 @@ mod table;
 mod tests;
 mod values;
 
+pub use catalogue::Absent;
 pub use policy::default_policy;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,11 +33,13 @@ use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::config::catalogue::Catalogue;
 use crate::config::pattern::Pattern;
 use crate::config::source::Report;
 use crate::error::{Errors, Place};
 use crate::reference::{Platform, Repository};
 use crate::tags::Template;
+use crate::tree::{Id, Objects};
 
 /// One `imgplan.toml`, valid.
 #[derive(Debug, Clone)]
@@ -40,8 +47,28 @@ pub struct Config {
     /// What does not enter the hash; read from the present file.
     pub policy: Policy,
     /// The images in dependency order as far as the configuration tells (parents by `image:NAME` first), else
-    /// in the file's order; read from the commit's own file. Empty where the file has no image tables.
+    /// in the file's order; read from the commit's own file. Empty where the file has no image tables. Where
+    /// [`Config::asks_the_tree`], these are only the tables as they are written: [`Config::images_of`] has the images.
     pub images: Vec<Image>,
+    catalogue: Option<Catalogue>,
+}
+
+impl Config {
+    /// Whether the images depend on what a commit has: found by pattern, read from other files.
+    pub fn asks_the_tree(&self) -> bool {
+        self.catalogue.is_some()
+    }
+
+    /// The images of a tree.
+    ///
+    /// # Errors
+    /// All problems at once, those of other files, too; a read that fails alone.
+    pub fn images_of(&self, objects: &dyn Objects, root: &Id, absent: Absent) -> Result<Vec<Image>, Errors> {
+        match &self.catalogue {
+            Some(catalogue) => catalogue.images(&self.policy, objects, root, absent),
+            None => Ok(self.images.clone()),
+        }
+    }
 }
 
 /// Everything but the image tables.
@@ -260,11 +287,44 @@ pub fn parse(file: &str, text: &str, base: &Path) -> Result<Config, Errors> {
             return Err(report.into_errors());
         }
     };
-    let raw = raw::read(&mut report, document.get_ref());
+    let mut raw = raw::read(&mut report, document.get_ref());
     let policy = policy::policy(&mut report, &raw, base);
-    let names = raw.images.iter().filter_map(|image| Some(image.name.as_ref()?.value.clone())).collect();
-    let images = raw.images.into_iter().map(|raw| image::image(&mut report, raw, &names, base)).collect();
-    let images = parents::order(&mut report, images);
-    clash::check(&mut report, &policy, &images);
-    report.into_errors().or(Config { policy, images })
+    let catalogue = catalogue::is_needed(&raw);
+    let tables = matrix::expand(&mut report, std::mem::take(&mut raw.images));
+    let catalogue = catalogue.then(|| Catalogue::new(&mut report, file, &raw, tables.clone(), base));
+    let images = tables_alone(&mut report, tables, raw.defaults.as_ref(), catalogue.is_some(), base);
+    let images = match catalogue {
+        // Parents may be found in the tree.
+        Some(_) => images,
+        None => {
+            let images = parents::order(&mut report, images);
+            clash::check(&mut report, &policy, &images);
+            images
+        }
+    };
+    report.into_errors().or(Config { policy, images, catalogue })
+}
+
+/// The file's own tables, each checked.
+fn tables_alone(
+    report: &mut Report<'_>,
+    tables: Vec<(raw::Image, bool)>,
+    defaults: Option<&raw::Image>,
+    asks_the_tree: bool,
+    base: &Path,
+) -> Vec<Image> {
+    if let Some(defaults) = defaults {
+        image::image(report, defaults.clone(), &BTreeSet::new(), base);
+        if tables.is_empty() && !asks_the_tree {
+            let hint = "add [image], an empty table will do, or `discover`";
+            report.wrong_but(&defaults.place, "there is no image that could have these defaults", hint);
+        }
+    }
+    let names = tables.iter().filter_map(|(image, _)| Some(image.name.as_ref()?.value.clone())).collect();
+    let tables = catalogue::joined(report, tables);
+    let inherit = |table| match defaults {
+        Some(defaults) if !asks_the_tree => merge::over(table, defaults),
+        _ => table,
+    };
+    tables.into_iter().map(|raw| image::image(report, inherit(raw), &names, base)).collect()
 }

@@ -34,9 +34,40 @@ pub(super) fn clean(text: &str) -> Result<String, (String, usize)> {
     Ok(parts.join("/"))
 }
 
+/// A path as seen from a folder of the repository, from the root and clean: for files of other tools, in which `..` is
+/// usual. The error is a sentence.
+pub(super) fn resolve(folder: &str, text: &str) -> Result<String, String> {
+    if text.starts_with('/') || text.starts_with('~') {
+        return Err("a path that is not in the repository".to_owned());
+    }
+    if text.contains('\\') || text.chars().any(char::is_control) {
+        return Err("a path with a backslash or a control character".to_owned());
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    for part in folder.split('/').chain(text.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." if parts.pop().is_none() => return Err("a path that leaves the repository".to_owned()),
+            ".." => {}
+            part => parts.push(part),
+        }
+    }
+    Ok(parts.join("/"))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::clean;
+    use super::{clean, resolve};
+
+    #[test]
+    fn paths_of_other_tools_stay_in_the_repository() {
+        assert_eq!(resolve("a/b", "../c/./d/").as_deref(), Ok("a/c/d"));
+        assert_eq!(resolve("", ".").as_deref(), Ok(""));
+        assert_eq!(resolve("a", "..").as_deref(), Ok(""));
+        for (folder, text) in [("", ".."), ("a", "../../b"), ("", "/etc"), ("", "~/x"), ("", "a\\b")] {
+            assert!(resolve(folder, text).is_err(), "{folder} {text}");
+        }
+    }
 
     #[test]
     fn paths_are_cleaned() {

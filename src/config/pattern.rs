@@ -4,6 +4,8 @@
 //! read in two ways (`a**b`, `//`, a class that takes a slash) is refused rather than given a meaning. Paths are
 //! bytes, so `?` is one byte, and the members of a class are ASCII.
 
+use std::fmt;
+
 use bstr::{BStr, ByteSlice};
 use globset::{Candidate, GlobBuilder, GlobMatcher};
 
@@ -15,7 +17,7 @@ const DEEPEST_BRACES: usize = 8;
 const LONGEST: usize = 4096;
 
 /// A checked glob over `/`-separated paths from the repository's root.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Pattern {
     text: String,
     matcher: GlobMatcher,
@@ -23,6 +25,13 @@ pub struct Pattern {
     prefix: usize,
     /// Whether it has no wildcard.
     literal: bool,
+}
+
+/// The text says all; the compiled form would print a regular expression's insides.
+impl fmt::Debug for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.text, f)
+    }
 }
 
 /// A sentence and the 0-based character offset of what it is about.

@@ -6,7 +6,7 @@ use toml::de::DeTable;
 
 use crate::config::keys;
 use crate::config::source::Report;
-use crate::config::table::{Row, Table, Text};
+use crate::config::table::{Item, Row, Table, Text};
 use crate::error::Place;
 
 /// The whole file.
@@ -30,6 +30,20 @@ pub(super) struct File {
     pub(super) scopes: Vec<(Text, Place, Option<Text>)>,
     /// `[image]` and `[images.NAME]` in the file's order.
     pub(super) images: Vec<Image>,
+    pub(super) discover: Vec<Discover>,
+    pub(super) definitions: Vec<Text>,
+    pub(super) defaults: Option<Image>,
+}
+
+/// One item of `discover`.
+#[derive(Debug, Clone)]
+pub(super) struct Discover {
+    /// The pattern: `dockerfile` of a table, or the string itself.
+    pub(super) pattern: Text,
+    /// `name`
+    pub(super) name: Option<Text>,
+    /// The other keys of a table, for each image that is found.
+    pub(super) image: Image,
 }
 
 /// `[tags]`
@@ -47,6 +61,7 @@ pub(super) struct Only {
 }
 
 /// One image's table.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Image {
     /// `None` for `[image]`.
     pub(super) name: Option<Text>,
@@ -57,6 +72,7 @@ pub(super) struct Image {
     pub(super) target: Option<Text>,
     pub(super) platforms: Vec<Text>,
     pub(super) build_args: Vec<(Text, Text)>,
+    pub(super) build_args_files: Vec<Text>,
     pub(super) volatile_args: Vec<Text>,
     pub(super) base_images: Option<Text>,
     pub(super) max_age: Option<Text>,
@@ -65,6 +81,8 @@ pub(super) struct Image {
     pub(super) extra_inputs: Vec<Text>,
     pub(super) generated: Vec<(Text, Vec<Text>)>,
     pub(super) contexts: Vec<(Text, Text)>,
+    pub(super) matrix: Vec<(Text, Vec<Text>)>,
+    /// Where each key stands, by its name in the table. A key that has no place was not written.
     pub(super) places: BTreeMap<String, Place>,
 }
 
@@ -75,7 +93,7 @@ pub(super) fn read(report: &mut Report<'_>, document: &DeTable<'_>) -> File {
     // Which of the two comes first in the file is told by their places below.
     if let Some(own) = table.table(report, "image") {
         let place = table.places.get("image").cloned().unwrap_or_default();
-        images.push(image(report, None, place, own));
+        images.push(image(report, None, place, own, keys::Table::Image));
     }
     for row in table.table(report, "images").map_or_else(Vec::new, Table::into_rows) {
         images.extend(named(report, &row));
@@ -103,6 +121,13 @@ pub(super) fn read(report: &mut Report<'_>, document: &DeTable<'_>) -> File {
             .map(|(name, (place, at))| (name, place, at))
             .collect(),
         images,
+        discover: table
+            .items(report, "discover")
+            .into_iter()
+            .filter_map(|item| discover(report, item))
+            .collect(),
+        definitions: table.texts(report, "definitions").unwrap_or_default(),
+        defaults: defaults(report, &mut table),
     };
     table.finish(report, keys::Table::Top);
     file
@@ -150,10 +175,43 @@ fn scope(row: &Row<'_>, report: &mut Report<'_>) -> Option<(Place, Option<Text>)
 
 fn named(report: &mut Report<'_>, row: &Row<'_>) -> Option<Image> {
     let table = row.table(report)?;
-    Some(image(report, Some(row.name.clone()), row.place.clone(), table))
+    Some(image(report, Some(row.name.clone()), row.place.clone(), table, keys::Table::Image))
 }
 
-fn image(report: &mut Report<'_>, name: Option<Text>, place: Place, mut table: Table<'_>) -> Image {
+fn defaults(report: &mut Report<'_>, table: &mut Table<'_>) -> Option<Image> {
+    let own = table.table(report, "defaults")?;
+    let place = table.places.get("defaults").cloned().unwrap_or_default();
+    Some(image(report, None, place, own, keys::Table::Defaults))
+}
+
+fn discover(report: &mut Report<'_>, item: Item<'_>) -> Option<Discover> {
+    match item {
+        Item::Text(pattern) => {
+            let image = Image { place: pattern.place.clone(), ..Image::default() };
+            Some(Discover { pattern, name: None, image })
+        }
+        Item::Table(place, mut table) => {
+            let name = table.text(report, "name");
+            let pattern = table.text(report, "dockerfile");
+            if pattern.is_none() && !table.places.contains_key("dockerfile") {
+                let hint = "it is the pattern: { dockerfile = \"images/*/Dockerfile\", name = \"{1}\" }";
+                report.wrong_but(&place, "there is no `dockerfile`", hint);
+            }
+            let image = image(report, None, place, table, keys::Table::Discover);
+            Some(Discover { pattern: pattern?, name, image })
+        }
+    }
+}
+
+/// An image's keys, of which some tables have only some; any other is no key there.
+fn image(
+    report: &mut Report<'_>,
+    name: Option<Text>,
+    place: Place,
+    mut table: Table<'_>,
+    here: keys::Table,
+) -> Image {
+    table.only(here);
     let mut image = Image {
         name,
         place,
@@ -163,6 +221,7 @@ fn image(report: &mut Report<'_>, name: Option<Text>, place: Place, mut table: T
         target: table.text(report, "target"),
         platforms: table.texts(report, "platforms").unwrap_or_default(),
         build_args: table.map(report, "build-args", |row, report| row.text(report)),
+        build_args_files: table.texts(report, "build-args-files").unwrap_or_default(),
         volatile_args: table.texts(report, "volatile-args").unwrap_or_default(),
         base_images: table.text(report, "base-images"),
         max_age: table.text(report, "max-age"),
@@ -171,8 +230,9 @@ fn image(report: &mut Report<'_>, name: Option<Text>, place: Place, mut table: T
         extra_inputs: table.texts(report, "extra-inputs").unwrap_or_default(),
         generated: table.map(report, "generated", |row, report| Some(row.texts(report)?.0)),
         contexts: table.map(report, "contexts", |row, report| row.text(report)),
+        matrix: table.map(report, "matrix", |row, report| Some(row.texts(report)?.0)),
         places: BTreeMap::new(),
     };
-    image.places = table.finish(report, keys::Table::Image);
+    image.places = table.finish(report, here);
     image
 }

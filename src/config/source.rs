@@ -102,14 +102,27 @@ impl<'a> Report<'a> {
         }
     }
 
+    /// How many problems there are.
+    pub(super) fn count(&self) -> usize {
+        self.errors.0.len()
+    }
+
     /// Whether a problem is known at this place.
     pub(super) fn has_at(&self, place: &Place) -> bool {
         self.errors.0.iter().any(|error| error.place() == Some(place))
     }
 
-    /// All problems in the file's order.
+    /// All problems in the file's order, those of other files behind them, each once: what a table hands on to many
+    /// images is looked at for each of them.
     pub(super) fn into_errors(mut self) -> Errors {
-        self.errors.0.sort_by_key(|error| error.place().map(|place| (place.line, place.column)));
+        let file = self.source.file;
+        self.errors.0.sort_by_key(|error| {
+            error.place().map(|place| {
+                let other = if place.file == file { String::new() } else { place.file.clone() };
+                (other, place.line, place.column)
+            })
+        });
+        self.errors.0.dedup_by(|a, b| a.place() == b.place() && a.message() == b.message());
         self.errors
     }
 }

@@ -33,6 +33,11 @@ impl Text {
         Text { value: value.to_owned(), place, quote: quote.filter(|_| !value.contains('\n')) }
     }
 
+    /// A string that is not in the file as it stands here: read from another file, or filled in.
+    pub(super) fn made(value: impl Into<String>, place: Place) -> Text {
+        Text { value: value.into(), place, quote: None }
+    }
+
     /// The place of a character of the string, counted from 0; the string's own place where it is empty, or
     /// escapes or line breaks hide the character.
     pub(super) fn inside(&self, offset: usize) -> Place {
@@ -54,11 +59,21 @@ pub(super) struct Row<'t> {
     value: &'t Spanned<DeValue<'t>>,
 }
 
+/// One item of a list of strings or tables.
+pub(super) enum Item<'t> {
+    /// A string.
+    Text(Text),
+    /// A table, and where it stands.
+    Table(Place, Table<'t>),
+}
+
 /// One table of the file. Keys are taken out; what is left at the end is unknown.
 pub(super) struct Table<'t> {
     rows: Vec<Row<'t>>,
     /// Where each taken key stands, by its name in this table.
     pub(super) places: BTreeMap<String, Place>,
+    /// The only keys that can be taken, where not all can.
+    only: Option<keys::Table>,
 }
 
 impl<'t> Table<'t> {
@@ -79,10 +94,18 @@ impl<'t> Table<'t> {
             })
             .collect();
         rows.sort_by_key(|(at, _)| *at);
-        Table { rows: rows.into_iter().map(|(_, row)| row).collect(), places: BTreeMap::new() }
+        Table { rows: rows.into_iter().map(|(_, row)| row).collect(), places: BTreeMap::new(), only: None }
+    }
+
+    /// From now on the keys of other tables stay where they are, to be reported as unknown.
+    pub(super) fn only(&mut self, here: keys::Table) {
+        self.only = Some(here);
     }
 
     fn take(&mut self, name: &str) -> Option<Row<'t>> {
+        if self.only.is_some_and(|here| !keys::of(here).any(|key| key.name == name)) {
+            return None;
+        }
         let index = self.rows.iter().position(|row| row.name.value == name)?;
         let row = self.rows.remove(index);
         self.places.insert(name.to_owned(), row.place.clone());
@@ -135,6 +158,27 @@ impl<'t> Table<'t> {
             self.places.insert(format!("{name}[{index}]"), place);
         }
         Some(texts)
+    }
+
+    /// A list whose items are strings or tables.
+    pub(super) fn items(&mut self, report: &mut Report<'_>, name: &str) -> Vec<Item<'t>> {
+        let Some(row) = self.take(name) else { return Vec::new() };
+        let Some(items) = row.value.get_ref().as_array() else {
+            wrong_type(report, &row.place, "a list of strings or tables", row.value);
+            return Vec::new();
+        };
+        let key = row.place.key.as_deref().unwrap_or("");
+        let mut read = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            let key = format!("{key}[{index}]");
+            let place = report.source.place(item.span().start).key(key.clone());
+            match item.get_ref() {
+                DeValue::Table(table) => read.push(Item::Table(place, Table::new(report, &key, table))),
+                DeValue::String(_) => read.extend(text(report, item, &place).map(Item::Text)),
+                _ => wrong_type(report, &place, "a string or a table", item),
+            }
+        }
+        read
     }
 
     /// A table.

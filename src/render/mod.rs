@@ -1,6 +1,7 @@
 //! The formats: a plan in, bytes out. One file a format; none decides anything.
 
 pub mod bake;
+pub mod check;
 pub mod dotenv;
 pub mod explain;
 pub mod files;
@@ -9,6 +10,7 @@ pub mod github;
 pub mod gitlab;
 pub mod json;
 pub mod log;
+pub mod many;
 mod markdown;
 mod mermaid;
 pub mod outputs;

@@ -7,8 +7,11 @@ use serde_json::{Map, Value, json};
 use crate::config::keys::{self, Key, Kind, Table};
 use crate::error::{Error, Result};
 
-/// A name of an image: path components of the distribution specification.
-const IMAGE_NAME: &str = "^[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*$";
+/// A name of an image: path components of the distribution specification, with the placeholders of a matrix.
+const IMAGE_NAME: &str = concat!(
+    "^([a-z0-9]|\\{[^{}]+\\})+((\\.|_|__|-+)([a-z0-9]|\\{[^{}]+\\})+)*",
+    "(/([a-z0-9]|\\{[^{}]+\\})+((\\.|_|__|-+)([a-z0-9]|\\{[^{}]+\\})+)*)*$"
+);
 
 /// The schema as a document.
 pub fn schema() -> Result<Value> {
@@ -51,11 +54,17 @@ fn property(key: &Key) -> Result<Map<String, Value>> {
         Kind::TextMap => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
         Kind::TextsMap => json!({ "type": "object", "additionalProperties": texts }),
         Kind::Keys(table) => json!({ "$ref": reference(table) }),
-        Kind::Named(table) => json!({
+        Kind::Named(Table::Image) => json!({
             "type": "object",
             "propertyNames": { "pattern": IMAGE_NAME },
-            "additionalProperties": { "$ref": reference(table) },
+            "additionalProperties": { "$ref": reference(Table::Image) },
         }),
+        Kind::Named(table) => {
+            json!({ "type": "object", "additionalProperties": { "$ref": reference(table) } })
+        }
+        Kind::Items(table) => {
+            json!({ "type": "array", "items": { "anyOf": [{ "type": "string" }, { "$ref": reference(table) }] } })
+        }
     };
     let mut property = Map::from_iter([("description".to_owned(), json!(key.about))]);
     if let Value::Object(shape) = shape {
@@ -89,5 +98,7 @@ fn name(table: Table) -> &'static str {
         Table::Only => "only",
         Table::Scope => "scope",
         Table::Image => "image",
+        Table::Defaults => "defaults",
+        Table::Discover => "discover",
     }
 }

@@ -1,14 +1,16 @@
 //! `--format text`: the plan for a person at a terminal.
 //!
 //! One line says what happens to an image and why; below it stand the moves (tag -> digest) or the tags that a
-//! build pushes, then what to know.
+//! build pushes, then what to know. Of many images those that need no attention take the one line alone, and what
+//! several have to know is said once, at the end.
 
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::decision::Action;
+use crate::decision::{Action, How};
 use crate::plan::{Image, Plan};
+use crate::render::many::{self, MANY};
 use crate::text::sanitise;
 
 /// How much is shown, and how.
@@ -27,10 +29,51 @@ pub fn plan(plan: &Plan, look: Look) -> String {
     let _ = writeln!(out, "commit {short}: {}", summary(plan));
     let name_width =
         plan.images.iter().map(|image| unicode_width::UnicodeWidthStr::width(&*image.name)).max();
-    for image in &plan.images {
-        self::image(&mut out, image, name_width.unwrap_or(0), look);
+    let name_width = name_width.unwrap_or(0);
+    if plan.images.len() < MANY || look.details {
+        for image in &plan.images {
+            headline(&mut out, image, &image.reason, name_width, look);
+            details(&mut out, image, look);
+            notes(&mut out, &sentences(image));
+        }
+        return out;
     }
+    let said: Vec<Vec<String>> = plan.images.iter().map(sentences).collect();
+    let names = plan.images.iter().map(|image| image.name.as_str());
+    let said: Vec<(&str, &[String])> = names.zip(said.iter().map(Vec::as_slice)).collect();
+    let divided = many::divide(&said);
+    for (image, warnings) in plan.images.iter().zip(&divided.own) {
+        match short_form(image) {
+            Some(sentence) => headline(&mut out, image, &sentence, name_width, look),
+            None => {
+                headline(&mut out, image, &image.reason, name_width, look);
+                details(&mut out, image, look);
+            }
+        }
+        notes(&mut out, warnings);
+    }
+    many::write_shared(&mut out, &divided);
+    out.push_str("all tags and digests: -v; one image: --image NAME\n");
     out
+}
+
+fn sentences(image: &Image) -> Vec<String> {
+    image.warnings.iter().map(ToString::to_string).collect()
+}
+
+/// What stands behind the name where one line is enough; none for what a person should look at.
+fn short_form(image: &Image) -> Option<String> {
+    match image.action {
+        Action::Build | Action::UpToDate | Action::Skip => Some(image.reason.clone()),
+        // The move itself says why. An image from elsewhere, or one that nothing proves, is told in full.
+        Action::Retag => {
+            let proven = image.from.as_ref().is_some_and(|from| from.how == How::Content);
+            let tags: Vec<&str> = image.missing_tags.iter().map(|tag| tag.as_str()).collect();
+            let digest = image.digest.as_ref().filter(|_| proven)?;
+            Some(format!("{} -> {digest}", tags.join(", ")))
+        }
+        Action::Conflict | Action::Unknown => None,
+    }
 }
 
 pub(super) fn summary(plan: &Plan) -> String {
@@ -63,15 +106,25 @@ fn style(action: Action) -> Style {
     Style::new().fg_color(Some(color.into())).bold()
 }
 
-fn image(out: &mut String, image: &Image, name_width: usize, look: Look) {
+/// What happens, to whom, and why.
+fn headline(out: &mut String, image: &Image, sentence: &str, name_width: usize, look: Look) {
     let style = if look.colour { style(image.action) } else { Style::new() };
     let _ = writeln!(
         out,
         "{style}{:<10}{style:#}  {:<name_width$}  {}",
         image.action.as_str(),
         sanitise(&image.name),
-        sanitise(&image.reason)
+        sanitise(sentence)
     );
+}
+
+fn notes(out: &mut String, warnings: &[String]) {
+    for warning in warnings {
+        let _ = writeln!(out, "            {}", sanitise(&format!("note: {warning}")));
+    }
+}
+
+fn details(out: &mut String, image: &Image, look: Look) {
     let mut line = |text: String| {
         let _ = writeln!(out, "            {}", sanitise(&text));
     };
@@ -112,5 +165,4 @@ fn image(out: &mut String, image: &Image, name_width: usize, look: Look) {
             line(format!("wanted tags {}", tags.join(", ")));
         }
     }
-    image.warnings.iter().for_each(|warning| line(format!("note: {warning}")));
 }

@@ -5,7 +5,7 @@ use crate::commands::definitions;
 use crate::commands::environment::Environment;
 use crate::commands::repository::{self, Purpose};
 use crate::commands::resolve::subjects::{By, Subject};
-use crate::config::{self, ImageId};
+use crate::config::{self, Absent, ImageId};
 use crate::error::{Error, Errors};
 use crate::git::Git;
 use crate::reference::Repository;
@@ -60,7 +60,21 @@ pub(super) fn subjects(
         let name = shown.rsplit(['/', ':']).next().unwrap_or_default().to_owned();
         subject(name, whole.clone())
     };
-    let images = present.map(|present| present.images).unwrap_or_default();
+    let images = match (&present, git) {
+        // The commit is not here, so the images are those of the present one.
+        (Some(present), Some(git)) if present.asks_the_tree() => {
+            present.images_of(&git.objects(), &git.commit("HEAD")?.tree, Absent::Passed)?
+        }
+        (Some(present), None) if present.asks_the_tree() && common.images.is_empty() => {
+            return Err(Error::invalid(
+                "which images there are is told by a commit, and there is no repository here",
+            )
+            .hint("name the image: --image NAME")
+            .into());
+        }
+        (Some(present), None) if present.asks_the_tree() => Vec::new(),
+        _ => present.map(|present| present.images).unwrap_or_default(),
+    };
     let wanted = |name: &String| common.images.is_empty() || common.images.contains(name);
     let mut subjects = Vec::new();
     for image in &images {

@@ -11,7 +11,7 @@ use crate::commands::branch::{self, Ref};
 use crate::commands::definitions::{self, Placed};
 use crate::commands::environment::Environment;
 use crate::commands::repository::{self, Purpose};
-use crate::config::{self, detect};
+use crate::config::{self, Absent, detect};
 use crate::error::{Errors, Result};
 use crate::git::{Commit, Git};
 use crate::printer::Printer;
@@ -107,11 +107,17 @@ impl Session {
             worktree,
         };
         session.present_for_all = definitions::named_config(common, &session.environment).is_some();
+        // Whoever is about to build wants to know of a pattern that matches nothing; whoever looks at what was, does not.
+        let absent = match purpose {
+            Purpose::Plan | Purpose::Apply => Absent::Refused,
+            Purpose::Explain | Purpose::Simulate | Purpose::Resolve => Absent::Passed,
+        };
         let (mut definitions, mut note) = match &session.worktree {
-            None => session.defined(&session.objects, &session.commit)?,
+            None => session.defined(&session.objects, &session.commit, absent)?,
             Some(worktree) => {
                 let short = session.commit.short();
-                let images = definitions::of_tree(worktree, &worktree.root(), session.present.as_ref())?;
+                let present = session.present.as_ref().map(|(_, present)| present);
+                let images = definitions::images(worktree, &worktree.root(), present, absent)?;
                 let note = format!("this is the working tree on {short}, with what is not committed");
                 (session.place(images)?, Some(note))
             }
@@ -156,7 +162,7 @@ impl Session {
         objects: &dyn Objects,
         commit: &Commit,
     ) -> Result<Vec<Placed>, Errors> {
-        Ok(self.defined(objects, commit)?.0)
+        Ok(self.defined(objects, commit, Absent::Passed)?.0)
     }
 
     /// The images of a commit, and what a person should be told of where they come from.
@@ -164,10 +170,11 @@ impl Session {
         &self,
         objects: &dyn Objects,
         commit: &Commit,
+        absent: Absent,
     ) -> Result<(Vec<Placed>, Option<String>), Errors> {
         let present = self.present.as_ref();
         let (images, note) =
-            definitions::definitions(self.present_for_all, &self.git, objects, commit, present)?;
+            definitions::definitions(self.present_for_all, &self.git, objects, commit, present, absent)?;
         Ok((self.place(images)?, note))
     }
 

@@ -114,7 +114,7 @@ fn unknown_keys_are_told() {
         ),
         (
             "image.'a b' = 1",
-            "1:7: image.\"a b\": there is no such key (known here are `repository`, `context`, `dockerfile`, `target`, `platforms`, `build-args`, `volatile-args`, `base-images`, `max-age`, `salt`, `inputs`, `extra-inputs`, `generated`, `contexts`)",
+            "1:7: image.\"a b\": there is no such key (known here are `repository`, `context`, `dockerfile`, `target`, `platforms`, `build-args`, `build-args-files`, `volatile-args`, `base-images`, `max-age`, `salt`, `inputs`, `extra-inputs`, `generated`, `contexts`, `matrix`)",
         ),
     ]);
 }

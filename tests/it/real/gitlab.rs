@@ -2,7 +2,7 @@
 //! executor, on a docker-registry and with buildah; and GitLab's own schema over everything that GitLab reads.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::world::{self, Real};
 use super::{renku, tool};

@@ -1,0 +1,72 @@
+//! `build-args-files`: lines of `NAME=VALUE`, read as buildah reads `--build-arg-file`.
+//!
+//! The value is what stands behind the first `=`, quotes and blanks included; lines that are empty or begin with `#` say
+//! nothing; of two lines with one name the last one counts. A name without a value would come from the environment of
+//! whoever builds, which no hash may depend on, so it is refused.
+
+use bstr::ByteSlice;
+
+use crate::config::catalogue::{self, Absent};
+use crate::config::raw::Image;
+use crate::config::source::Report;
+use crate::config::table::Text;
+use crate::config::values;
+use crate::error::{Place, Result};
+use crate::tree::{Id, Objects};
+
+/// The image with the arguments of its files; none where the commit does not have one of them, and so not the image.
+pub(super) fn with_files(
+    report: &mut Report<'_>,
+    mut image: Image,
+    tree: (&dyn Objects, &Id),
+    absent: Absent,
+) -> Result<Option<Image>> {
+    let mut args: Vec<(Text, Text)> = Vec::new();
+    for text in std::mem::take(&mut image.build_args_files) {
+        let Some(path) = values::path(report, &text) else { continue };
+        match catalogue::read(tree, &path)? {
+            Some(bytes) => {
+                let more = read(report, &path, &bytes);
+                args.retain(|(name, _)| !more.iter().any(|(other, _)| other.value == name.value));
+                args.extend(more);
+            }
+            None if absent == Absent::Passed => return Ok(None),
+            None => {
+                let hint = "`build-args-files` are paths from the repository's root";
+                report.wrong_but(&text.place, format!("there is no file {path} in this commit"), hint);
+            }
+        }
+    }
+    for (name, value) in args {
+        if !image.build_args.iter().any(|(known, _)| known.value == name.value) {
+            image.places.insert(format!("build-args.{}", name.value), value.place.clone());
+            image.build_args.push((name, value));
+        }
+    }
+    Ok(Some(image))
+}
+
+/// The arguments of a file.
+fn read(report: &mut Report<'_>, file: &str, bytes: &[u8]) -> Vec<(Text, Text)> {
+    let mut args: Vec<(Text, Text)> = Vec::new();
+    for (index, line) in bytes.lines().enumerate() {
+        let place = Place::line(file, index + 1);
+        let Ok(line) = line.to_str() else {
+            report.wrong(&place, "a byte that is not UTF-8");
+            continue;
+        };
+        let start = line.trim_start();
+        if start.is_empty() || start.starts_with('#') {
+            continue;
+        }
+        let Some((name, value)) = line.split_once('=') else {
+            let hint =
+                "write NAME=VALUE: without a value it would be taken from the environment of whoever builds";
+            report.wrong_but(&place, "a build argument without a value", hint);
+            continue;
+        };
+        args.retain(|(known, _)| known.value != name);
+        args.push((Text::made(name, place.clone()), Text::made(value, place)));
+    }
+    args
+}
