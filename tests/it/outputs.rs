@@ -121,7 +121,8 @@ fn hostile_values_come_through_files() {
     compare(&plan, &files);
     assert_eq!(files["image/team/app.x/repository"], format!("{repository}/team/app.x"));
     let builds: Value = serde_json::from_str(&files["builds.json"]).unwrap();
-    assert_eq!(builds[0]["args"], format!("NOTE={note}"));
+    // One line of a list is one value: quoted as CSV, which docker/build-push-action reads.
+    assert_eq!(builds[0]["args"], format!("\"NOTE={}\"", note.replace('"', "\"\"")));
 
     // A dotenv report cannot quote.
     let args = ["plan", "--format", "dotenv", "--repository", repository];

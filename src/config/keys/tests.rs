@@ -14,8 +14,13 @@ const PAGE: &str = include_str!("../../../docs/configuration.md");
 
 /// A file in which one key says this.
 fn file(key: &Key, value: &str) -> String {
-    // Another image has a name that no example has.
-    format!("{}\n{} = {value}\n", key.table.header(), key.name)
+    let before = match (key.table, key.name) {
+        (Table::Discover, "name") => "dockerfile = \"images/*/Dockerfile\"\n",
+        _ => "",
+    };
+    // What holds for all images is for some image.
+    let after = if key.name == "defaults" { "[images.other]\n" } else { "" };
+    format!("{}\n{before}{} = {value}\n{after}", key.table.header(), key.name)
 }
 
 fn read(text: &str) -> Result<Config, String> {
@@ -34,7 +39,10 @@ fn meaning(config: &Config) -> String {
 #[test]
 fn every_key_is_read_as_its_example_says() {
     for key in KEYS {
-        let plain = read(key.table.header()).unwrap();
+        // None of these says anything by its header alone.
+        let empty = matches!(key.table, Table::Discover | Table::Only);
+        let header = if empty { "" } else { key.table.header() };
+        let plain = read(header).unwrap();
         let with = read(&file(key, key.example)).unwrap_or_else(|errors| panic!("{errors}"));
         assert_ne!(meaning(&plain), meaning(&with), "{} changes nothing", key.name);
         if !key.default.is_empty() {
@@ -91,7 +99,10 @@ fn what_is_not_in_the_table_is_refused() {
 fn every_key_has_its_section_in_the_documentation() {
     for key in KEYS {
         let heading = match (key.table, key.kind) {
-            (Table::Top, Kind::Keys(Table::Image) | Kind::Named(_)) => "## Images\n".to_owned(),
+            (Table::Top, Kind::Keys(Table::Image) | Kind::Named(Table::Image)) => "## Images\n".to_owned(),
+            (Table::Top, Kind::Keys(Table::Defaults)) => "### `[defaults]`\n".to_owned(),
+            (Table::Top, Kind::Named(_)) | (Table::Scope, _) => "## `[scopes.NAME]`\n".to_owned(),
+            (Table::Discover, _) => "### `discover`\n".to_owned(),
             (Table::Top, Kind::Keys(_)) => format!("## `[{}]`\n", key.name),
             (Table::Top | Table::Image, _) => format!("### `{}`\n", key.name),
             (table, _) => format!("### `{}.{}`\n", table.header().trim_matches(['[', ']']), key.name),
