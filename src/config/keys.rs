@@ -157,7 +157,7 @@ pub const KEYS: &[Key] = {
         key(Image, "extra-inputs", Texts, "[]", r#"["certs/**"]"#, "Globs of files that count besides."),
         key(Image, "generated", TextsMap, "{}", r#"{ "dist/" = ["src/**"] }"#, "Paths that are made before the build, and the globs of what they are made from."),
         key(Image, "contexts", TextMap, "{}", r#"{ debian = "docker-image://debian:12" }"#, "Named contexts: image:NAME, a folder, docker-image://NAME, or what only the builder can read."),
-        key(Image, "matrix", TextsMap, "{}", r#"{ CUDA = ["12.8", "13.0"] }"#, "One image for each combination of these values, which are build arguments, too."),
+        key(Image, "matrix", TextsMap, "", r#"{ CUDA = ["12.8", "13.0"] }"#, "One image for each combination of these values, which are build arguments, too."),
         key(Discover, "name", Text, "", r#""{1}""#, "What an image is called; {N} is what the N-th wildcard of the pattern matched."),
         key(Discover, "dockerfile", Text, "", r#""images/*/Dockerfile""#, "The pattern of the Dockerfiles."),
     ]
