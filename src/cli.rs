@@ -1,6 +1,9 @@
 //! The command line, as clap sees it. It parses and checks single values; what they mean together is for
 //! `commands`.
 
+mod history;
+mod start;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -8,6 +11,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::error::Error;
 use crate::reference::{Platform, Tag};
 use crate::tags;
+
+pub use history::{Explain, Log, Simulate};
+pub use start::{Ci, Generate, Generated, Init};
 
 /// Decides, for a commit, whether its container images have to be built or only retagged.
 #[derive(Debug, Parser)]
@@ -236,115 +242,6 @@ pub struct Resolve {
     /// Look at tags that begin with NAME- [env: IMGPLAN_SCOPE]
     #[arg(long, value_name = "NAME", value_parser = scope)]
     pub scope: Option<String>,
-}
-
-/// `imgplan log`
-#[derive(Debug, Clone, Args)]
-pub struct Log {
-    /// A commit, with what is before it, or SINCE..COMMIT
-    #[arg(value_name = "RANGE", default_value = "HEAD")]
-    pub range: String,
-    /// Show no more than the last N commits [default: 1000]
-    #[arg(short = 'n', long, value_name = "N")]
-    pub max_count: Option<usize>,
-    /// Draw the graph of merges; without it only first parents are followed
-    #[arg(long)]
-    pub graph: bool,
-    /// Write to stdout at once, without a pager
-    #[arg(long)]
-    pub no_pager: bool,
-    /// Look at tags that begin with NAME- [env: IMGPLAN_SCOPE]
-    #[arg(long, value_name = "NAME", value_parser = scope)]
-    pub scope: Option<String>,
-}
-
-/// `imgplan simulate`
-#[derive(Debug, Clone, Args)]
-pub struct Simulate {
-    /// A commit, with all that is before it, or SINCE..COMMIT
-    #[arg(value_name = "RANGE", default_value = "HEAD")]
-    pub range: String,
-    /// Look at no more than the last N commits
-    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(usize))]
-    pub max_count: Option<usize>,
-    /// Follow only the first parent of merges: what a branch was at
-    #[arg(long)]
-    pub first_parent: bool,
-}
-
-/// `imgplan explain`
-#[derive(Debug, Clone, Args)]
-pub struct Explain {
-    /// Anything that git resolves to a commit
-    #[arg(value_name = "COMMIT", default_value = "HEAD")]
-    pub commit: String,
-    /// Show what changed since this commit, and so why a build is needed
-    #[arg(long, value_name = "COMMIT")]
-    pub against: Option<String>,
-    /// Read the working tree in place of a commit, as `git add -A` would see it
-    #[arg(long, conflicts_with = "commit")]
-    pub worktree: bool,
-    /// Show the files of the contexts that are left out, and by what
-    #[arg(long, conflicts_with = "against")]
-    pub excluded: bool,
-    /// Answer for one path from the repository's root: an input or not, and by what
-    #[arg(long, value_name = "PATH", conflicts_with_all = ["against", "excluded"])]
-    pub why: Option<String>,
-    /// Platforms of every image, instead of the configured ones (repeatable, or with commas)
-    #[arg(long = "platform", value_name = "OS/ARCH", value_delimiter = ',', value_parser = platform)]
-    pub platforms: Vec<Platform>,
-}
-
-/// `imgplan init`
-#[derive(Debug, Clone, Args)]
-pub struct Init {
-    /// The CI system to write a file for [default: the one that is found]
-    #[arg(long, value_name = "CI", value_enum)]
-    pub ci: Option<Ci>,
-    /// Print what would be written, and write nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Replace files that are there
-    #[arg(long)]
-    pub overwrite: bool,
-}
-
-/// A CI system by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Ci {
-    /// GitLab CI
-    Gitlab,
-    /// GitHub Actions
-    Github,
-    /// No CI file
-    None,
-}
-
-/// `imgplan generate`
-#[derive(Debug, Clone, Args)]
-pub struct Generate {
-    /// What to generate.
-    #[command(subcommand)]
-    pub what: Generated,
-}
-
-/// What can be generated.
-#[derive(Debug, Clone, Subcommand)]
-pub enum Generated {
-    /// Print completions for a shell
-    Completions {
-        /// The shell
-        #[arg(value_name = "SHELL", value_enum)]
-        shell: clap_complete::Shell,
-    },
-    /// Print the main man page, or write a page for each command into DIR
-    Man {
-        /// Where to write them; it is made if it is not there
-        #[arg(value_name = "DIR")]
-        dir: Option<PathBuf>,
-    },
-    /// Print the JSON Schema of imgplan.toml
-    Schema,
 }
 
 fn explained(error: &Error) -> String {

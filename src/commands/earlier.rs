@@ -4,8 +4,8 @@
 
 use crate::commands::ancestors::{self, Ancestors, Tagged};
 use crate::commands::bases::{self, Used};
-use crate::commands::inspect::Question;
-use crate::commands::survey::{self, Asked, Subject};
+use crate::commands::inspect::{self, Question};
+use crate::commands::subject::{Asked, Subject};
 use crate::decision::{Answers, Earlier, Nearest, Sibling};
 use crate::error::{Errors, Result};
 use crate::git::Commit;
@@ -137,7 +137,7 @@ async fn sibling(
     (commit, tag): (&Commit, &Tag),
 ) -> Result<Option<Sibling>> {
     let head = registry.head(&subject.repository, Name::Tag(tag)).await;
-    let image = match survey::details(registry, &subject.repository, head, question, &mut asked.read).await {
+    let image = match inspect::details(registry, &subject.repository, head, question, &mut asked.read).await {
         Lookup::Found(image) => image,
         Lookup::Missing => return Ok(None),
         Lookup::Unknown(error) => return Err(error),

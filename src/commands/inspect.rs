@@ -3,10 +3,12 @@
 //! The manifest first; the configuration only where the manifest does not answer; the children of an index only where
 //! platforms are asked for. What each of them means is in `details`.
 
-use crate::decision::Details;
+use std::collections::BTreeMap;
+
+use crate::decision::{Details, Image};
 use crate::details::{self, Child, Parsed};
 use crate::error::Error;
-use crate::lookup::{Lookup, Manifest};
+use crate::lookup::{Descriptor, Lookup, Manifest};
 use crate::reference::{Digest, Platform, Repository};
 use crate::registry::{Name, Registry};
 
@@ -52,6 +54,37 @@ pub(super) async fn inspect(
         Ok(Some(inspected)) => Lookup::Found(inspected),
         Ok(None) => Lookup::Missing,
         Err(error) => Lookup::Unknown(error),
+    }
+}
+
+/// What a HEAD found, with what must be read of it. The images that were read are kept in `read`.
+pub(super) async fn details(
+    registry: &Registry,
+    repository: &Repository,
+    head: Lookup<Descriptor>,
+    question: Question,
+    read: &mut BTreeMap<Digest, Inspected>,
+) -> Lookup<Image> {
+    let descriptor = match head {
+        Lookup::Found(descriptor) => descriptor,
+        Lookup::Missing => return Lookup::Missing,
+        Lookup::Unknown(error) => return Lookup::Unknown(error),
+    };
+    let digest = descriptor.digest;
+    if question.is_empty() {
+        return Lookup::Found(Image { digest, details: None });
+    }
+    match inspect(registry, repository, &digest, question).await {
+        Lookup::Found(inspected) => {
+            let details = Some(inspected.details.clone());
+            read.insert(digest.clone(), inspected);
+            Lookup::Found(Image { digest, details })
+        }
+        Lookup::Missing => Lookup::Unknown(
+            Error::unavailable(format!("{} is tagged, but not there", repository.at(&digest)))
+                .hint("the registry may be deleting it: run again, or build with --force"),
+        ),
+        Lookup::Unknown(error) => Lookup::Unknown(error),
     }
 }
 

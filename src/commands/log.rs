@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use futures_util::StreamExt as _;
 
 use crate::cli::{Common, Format, Log};
+use crate::commands::CONCURRENT;
 use crate::commands::past::Past;
 use crate::commands::range::Range;
 use crate::commands::repository::Purpose;
 use crate::commands::session::Session;
-use crate::commands::survey::CONCURRENT;
 use crate::commands::{Ended, output, pager, wait_for};
 use crate::difference::Difference;
 use crate::error::{Errors, Result};

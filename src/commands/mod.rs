@@ -6,6 +6,7 @@ mod apply;
 mod bases;
 mod branch;
 mod building;
+mod carry;
 mod check;
 mod connect;
 mod definitions;
@@ -36,6 +37,7 @@ mod rules;
 mod scope;
 mod session;
 mod simulate;
+mod subject;
 mod survey;
 mod trusted;
 
@@ -47,6 +49,9 @@ use crate::error::{Error, Errors, Kind};
 use crate::interrupt;
 use crate::plan::Plan;
 use crate::printer::{ColorChoice, Printer, Verbosity};
+
+/// How many images are asked about at once.
+const CONCURRENT: usize = 8;
 
 /// Exit status where builds are needed and `--detailed-exitcode` asked for it.
 const BUILDS_NEEDED: u8 = 10;

@@ -1,6 +1,9 @@
 //! From a session to a plan: the images assessed, the registry asked, every image decided and written down.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod image;
+mod wanted;
+
+use std::collections::BTreeSet;
 
 use bstr::BString;
 
@@ -9,19 +12,19 @@ use crate::commands::ancestors::Ancestors;
 use crate::commands::earlier::History;
 use crate::commands::force::Forced;
 use crate::commands::session::Session;
-use crate::commands::survey::{self, Subject, Surveyed, Terms};
-use crate::commands::{bases, findings, rules};
-use crate::config::NamedContext;
-use crate::decision::{Action, Decision, Rules};
-use crate::details;
+use crate::commands::subject::Subject;
+use crate::commands::survey::{self, Surveyed, Terms};
+use crate::commands::{findings, rules};
+use crate::decision::{Action, Rules};
 use crate::error::{Error, Errors, Kind, Result};
-use crate::plan::{self, Build, Move, Plan, Warning};
+use crate::plan::{self, Plan, Warning};
 use crate::printer::{Printer, Verbosity};
 use crate::progress::Progress;
-use crate::project::{self, Assessed, Project};
-use crate::reference::{Digest, Repository, Tag};
+use crate::project::{self, Project};
+use crate::reference::{Repository, Tag};
 use crate::registry::Registry;
-use crate::tags;
+
+pub(super) use image::context;
 
 /// What is known of a commit's images before any registry is asked.
 pub(super) struct Prepared {
@@ -90,7 +93,7 @@ pub(super) fn prepare(
             continue;
         }
         let (mut subject, floating_notes) =
-            subject(session, (index, assessed), repository, scope, skip.clone())?;
+            wanted::subject(session, (index, assessed), repository, scope, skip.clone())?;
         subject.forced = forced.reason(&assessed.defined.name).map(|why| (session.sha.clone(), why));
         subject.wanted = common.images.is_empty() || common.images.contains(&assessed.defined.name);
         subjects.push(subject);
@@ -155,67 +158,6 @@ fn terms(session: &Session, arguments: &Arguments) -> Terms {
     Terms { rules, forced, may_move, now: session.environment.now }
 }
 
-/// What is wanted for one image, and notes on floating tags that are not.
-fn subject(
-    session: &Session,
-    (index, assessed): (usize, &Assessed),
-    repository: &Repository,
-    scope: Option<&str>,
-    skip: Option<String>,
-) -> Result<(Subject, Vec<String>)> {
-    let content_hash = assessed.content_hash.to_string();
-    let facts = session.facts(&content_hash, scope);
-    let mut floating = Vec::new();
-    let mut notes = Vec::new();
-    let templates = session.policy.floating_tags.iter().filter(|_| !session.is_worktree());
-    for template in templates {
-        match (session.render(template, &facts)?, session.branch.as_deref()) {
-            (None, _) => {
-                notes.push(format!("the tag {} is left out: what it names is not known here", template.text))
-            }
-            (Some(tag), Some(branch)) if !session.git.is_branch_tip(branch, &session.commit.id)? => {
-                notes.push(format!(
-                    "the tag {tag} is left where it is: this commit is not the tip of {branch}"
-                ));
-            }
-            (Some(tag), None) if facts.git_tag.is_none() => {
-                notes.push(format!(
-                    "the tag {tag} is left where it is: no branch is known of which this is the tip"
-                ));
-            }
-            (Some(tag), _) => floating.push(tag),
-        }
-    }
-    floating.sort();
-    floating.dedup();
-    let content_tag = tags::content_tag(&content_hash, scope)?;
-    let trusted = match session.trusted_of(&assessed.defined.name) {
-        None => None,
-        Some(there) => {
-            let other = Some(there).filter(|there| *there != repository).cloned();
-            Some((tags::content_tag(&content_hash, None)?, other))
-        }
-    };
-    let commit_tag = session.commit_tag(scope)?;
-    let repository = repository.clone();
-    let look_in = session.look_in(&assessed.defined.image.id)?;
-    let forced = None;
-    let subject = Subject {
-        forced,
-        index,
-        repository,
-        look_in,
-        content_hash,
-        content_tag,
-        trusted,
-        commit_tag,
-        floating,
-        skip,
-        wanted: true,
-    };
-    Ok((subject, notes))
-}
-
 fn write(session: &Session, common: &Common, prepared: &Prepared, surveyed: Vec<Surveyed>) -> Planned {
     let mut failed = Errors::default();
     let mut all: Vec<(plan::Image, Surveyed)> = Vec::new();
@@ -224,7 +166,7 @@ fn write(session: &Session, common: &Common, prepared: &Prepared, surveyed: Vec<
         let decided = surveyed.decision.notes.iter().cloned().map(Warning::from);
         let notes = notes.iter().cloned().chain(decided).collect();
         let assessed = &prepared.project.images[subject.index];
-        let image = image(session, assessed, subject, &surveyed, notes, &all);
+        let image = image::image(session, assessed, subject, &surveyed, notes, &all);
         if image.action == Action::Conflict {
             failed.push(Error::new(Kind::Conflict, format!("{}: {}", image.name, image.reason)));
         }
@@ -236,138 +178,4 @@ fn write(session: &Session, common: &Common, prepared: &Prepared, surveyed: Vec<
     let (images, surveyed) = all.into_iter().unzip();
     let plan = Plan { version: 1, commit: session.commit.id.to_string(), images };
     Planned { plan, surveyed, failed }
-}
-
-fn image(
-    session: &Session,
-    assessed: &Assessed,
-    subject: &Subject,
-    surveyed: &Surveyed,
-    warnings: Vec<Warning>,
-    planned: &[(plan::Image, Surveyed)],
-) -> plan::Image {
-    let decision = &surveyed.decision;
-    let repository = subject.repository.clone();
-    let from = decision.from.as_ref().map(|from| plan::From {
-        how: from.how,
-        repository: from.repository.clone().unwrap_or_else(|| repository.clone()),
-        tag: from.tag.clone(),
-    });
-    let build = (decision.action == Action::Build).then(|| {
-        let mut build = build(session, assessed, subject, decision, planned);
-        build.cache_from.clone_from(&surveyed.caches);
-        bases::record(&mut build, assessed, &surveyed.bases);
-        build
-    });
-    plan::Image {
-        name: assessed.defined.name.clone(),
-        action: decision.action,
-        reason: decision.reason.clone(),
-        content_hash: subject.content_hash.clone(),
-        content_tag: subject.content_tag.clone(),
-        reference: decision.digest.as_ref().map(|digest| repository.at(digest)),
-        digest: decision.digest.clone(),
-        repository,
-        from,
-        tags: subject.commit_tag.iter().chain(&subject.floating).cloned().collect(),
-        missing_tags: decision.missing.clone(),
-        warnings,
-        depends_on: depends_on(assessed),
-        build,
-        moves: moves(subject, surveyed),
-    }
-}
-
-/// What a retag writes, in the order in which it does.
-fn moves(subject: &Subject, surveyed: &Surveyed) -> Vec<Move> {
-    let decision = &surveyed.decision;
-    let Some(to) = decision.digest.as_ref().filter(|_| decision.action == Action::Retag) else {
-        return Vec::new();
-    };
-    let content = decision.set_content_tag.then_some(&subject.content_tag);
-    let tags = decision.missing.iter().chain(content);
-    tags.map(|tag| Move { tag: tag.clone(), from: surveyed.heads.get(tag).cloned(), to: to.clone() })
-        .collect()
-}
-
-fn depends_on(assessed: &Assessed) -> Vec<String> {
-    assessed.parents.values().cloned().collect::<BTreeSet<_>>().into_iter().collect()
-}
-
-fn build(
-    session: &Session,
-    assessed: &Assessed,
-    subject: &Subject,
-    decision: &Decision,
-    planned: &[(plan::Image, Surveyed)],
-) -> Build {
-    let image = &assessed.defined.image;
-    let root = |path: &BString| if path.is_empty() { ".".to_owned() } else { path.to_string() };
-    let mut contexts = BTreeMap::new();
-    for (name, context) in &image.contexts {
-        let value = match context {
-            NamedContext::Image(_) => continue,
-            NamedContext::Folder(path) if path.is_empty() => ".".to_owned(),
-            NamedContext::Folder(path) => path.clone(),
-            NamedContext::DockerImage(image) => format!("docker-image://{image}"),
-            NamedContext::Remote(address) => address.clone(),
-        };
-        contexts.insert(name.clone(), value);
-    }
-    for (written, parent) in &assessed.parents {
-        if let Some((parent, _)) = planned.iter().find(|(image, _)| image.name == *parent) {
-            contexts.insert(
-                written.clone(),
-                context(&parent.repository, parent.digest.as_ref(), &parent.content_tag),
-            );
-        }
-    }
-    let labels = labels(session, subject, decision.rebuild);
-    Build {
-        context: root(&assessed.located.context),
-        dockerfile: assessed.located.dockerfile.to_string(),
-        target: image.target.clone(),
-        args: image.build_args.clone(),
-        contexts,
-        platforms: image.platforms.clone(),
-        tags: std::iter::once(&subject.content_tag)
-            .chain(&decision.missing)
-            .map(|tag| subject.repository.tagged(tag))
-            .collect(),
-        annotations: labels.clone(),
-        labels,
-        cache_from: Vec::new(),
-        fresh: decision.rebuild,
-    }
-}
-
-/// What a builder must use for a parent: its digest, or its content tag while it is still to be built.
-pub(super) fn context(repository: &Repository, digest: Option<&Digest>, content_tag: &Tag) -> String {
-    let scheme = match repository {
-        Repository::Remote { .. } => "docker-image://",
-        Repository::Layout { .. } => "oci-layout://",
-    };
-    let reference = match digest {
-        Some(digest) => repository.at(digest),
-        None => repository.tagged(content_tag),
-    };
-    format!("{scheme}{}", reference.strip_prefix("oci:").unwrap_or(&reference))
-}
-
-/// Labels and annotations. `created` is the commit's time; where a new build of the same content is wanted it is now,
-/// since an image that is too old would else be too old for ever.
-fn labels(session: &Session, subject: &Subject, rebuild: bool) -> BTreeMap<String, String> {
-    let created = if rebuild { session.environment.now } else { session.commit.time };
-    let mut labels = BTreeMap::from([(details::MARK.to_owned(), subject.content_hash.clone())]);
-    // What is not committed yet is of no revision.
-    if !session.is_worktree() {
-        labels.insert(details::REVISION.to_owned(), session.commit.id.to_string());
-    }
-    if let Ok(time) = jiff::Timestamp::from_second(created) {
-        labels.insert(details::CREATED.to_owned(), time.to_string());
-    }
-    if let Some(source) = session.source() {
-        labels.insert(details::SOURCE.to_owned(), source);
-    }
-    labels
 }

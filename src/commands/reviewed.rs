@@ -13,8 +13,7 @@ use crate::commands::environment::Environment;
 use crate::commands::planning::{self, Planned, Prepared};
 use crate::commands::repository::Purpose;
 use crate::commands::session::Session;
-use crate::commands::survey::CONCURRENT;
-use crate::commands::{Ended, apply, gitlab, output, retag, wait_for};
+use crate::commands::{CONCURRENT, Ended, carry, gitlab, output, retag, wait_for};
 use crate::config::Verify;
 use crate::decision::Action;
 use crate::error::{Error, Errors, Kind, Place, Result};
@@ -234,5 +233,5 @@ async fn build_planned(
         return Ok((Plan { images: Vec::new(), ..fresh }, errors));
     }
     let asked = Planned { plan: fresh, surveyed, failed: errors };
-    Ok(apply::carry_out(session, arguments, prepared, registry, asked, printer).await)
+    Ok(carry::out(session, arguments, prepared, registry, asked, printer).await)
 }

@@ -8,8 +8,9 @@ use futures_util::StreamExt as _;
 
 use crate::commands::bases::{self, Base, Used};
 use crate::commands::earlier::{self, History};
-use crate::commands::inspect::{self, Inspected, Question};
-use crate::commands::trusted;
+use crate::commands::inspect::{Inspected, Question, details};
+use crate::commands::subject::{Asked, Subject};
+use crate::commands::{CONCURRENT, trusted};
 use crate::config::{BaseImages, Verify};
 use crate::decision::{self, Answers, Decision, Image, Rules, Wanted};
 use crate::error::{Error, Result};
@@ -17,43 +18,6 @@ use crate::lookup::{Descriptor, Lookup};
 use crate::project::{Assessed, Project};
 use crate::reference::{Digest, Repository, Tag};
 use crate::registry::{Name, Registry};
-
-/// How many images are asked about at once.
-pub(super) const CONCURRENT: usize = 8;
-
-/// One image with all that is wanted for it.
-#[derive(Debug)]
-pub(super) struct Subject {
-    /// Which image of the project.
-    pub index: usize,
-    /// Where it lives.
-    pub repository: Repository,
-    /// Where it is looked for, too.
-    pub(super) look_in: Vec<Repository>,
-    /// 64 hex digits.
-    pub content_hash: String,
-    /// Its content tag.
-    pub content_tag: Tag,
-    /// In a scoped run, the trusted content tag, and the repository that it is in if not this one.
-    pub trusted: Option<(Tag, Option<Repository>)>,
-    /// Its commit tag.
-    pub commit_tag: Option<Tag>,
-    /// Its floating tags.
-    pub floating: Vec<Tag>,
-    /// The commit, where its own message asks for a build of it, and what the reason says then.
-    pub forced: Option<(String, String)>,
-    /// Why nothing is to be done at all.
-    pub skip: Option<String>,
-    /// Whether it was asked for, and is not only looked up as the parent of one that was.
-    pub wanted: bool,
-}
-
-impl Subject {
-    /// The content tag of a run without a scope.
-    fn unscoped_tag(&self) -> &Tag {
-        self.trusted.as_ref().map_or(&self.content_tag, |(tag, _)| tag)
-    }
-}
 
 /// What the command line and the configuration say about all images.
 #[derive(Debug, Clone)]
@@ -83,15 +47,6 @@ pub(super) struct Surveyed {
     pub(super) heads: BTreeMap<Tag, Digest>,
     /// Images whose layers a build may reuse.
     pub(super) caches: Vec<String>,
-}
-
-/// What was asked about one image.
-pub(super) struct Asked {
-    pub(super) answers: Answers,
-    pub(super) read: BTreeMap<Digest, Inspected>,
-    pub(super) bases: Vec<Base>,
-    /// Why the base counts as moved, and a note where that cannot be told.
-    moved: (Option<String>, Option<String>),
 }
 
 /// Asks about all images and decides, parents first; for what nothing is found for, other commits are looked at.
@@ -309,36 +264,6 @@ async fn elsewhere(
         }
     }
     Lookup::Missing
-}
-
-pub(super) async fn details(
-    registry: &Registry,
-    repository: &Repository,
-    head: Lookup<Descriptor>,
-    question: Question,
-    read: &mut BTreeMap<Digest, Inspected>,
-) -> Lookup<Image> {
-    let descriptor = match head {
-        Lookup::Found(descriptor) => descriptor,
-        Lookup::Missing => return Lookup::Missing,
-        Lookup::Unknown(error) => return Lookup::Unknown(error),
-    };
-    let digest = descriptor.digest;
-    if question.is_empty() {
-        return Lookup::Found(Image { digest, details: None });
-    }
-    match inspect::inspect(registry, repository, &digest, question).await {
-        Lookup::Found(inspected) => {
-            let details = Some(inspected.details.clone());
-            read.insert(digest.clone(), inspected);
-            Lookup::Found(Image { digest, details })
-        }
-        Lookup::Missing => Lookup::Unknown(
-            Error::unavailable(format!("{} is tagged, but not there", repository.at(&digest)))
-                .hint("the registry may be deleting it: run again, or build with --force"),
-        ),
-        Lookup::Unknown(error) => Lookup::Unknown(error),
-    }
 }
 
 fn first_unknown(answers: Answers) -> Option<Error> {

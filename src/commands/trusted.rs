@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use crate::commands::bases::{self, Base, Used};
-use crate::commands::inspect::{Inspected, Question};
-use crate::commands::survey::{self, Subject};
+use crate::commands::inspect::{self, Inspected, Question};
+use crate::commands::subject::Subject;
 use crate::decision::Trusted;
 use crate::lookup::{Descriptor, Lookup};
 use crate::reference::{Digest, Platform};
@@ -32,7 +32,7 @@ pub(super) async fn details(
 ) -> Lookup<Trusted> {
     let Some((tag, other)) = &subject.trusted else { return Lookup::Missing };
     let repository = other.as_ref().unwrap_or(&subject.repository);
-    survey::details(registry, repository, head, question, read).await.map(|image| Trusted {
+    inspect::details(registry, repository, head, question, read).await.map(|image| Trusted {
         tag: tag.clone(),
         repository: other.clone(),
         image,

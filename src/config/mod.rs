@@ -26,7 +26,7 @@ mod tests;
 mod values;
 
 pub use catalogue::Absent;
-pub use policy::default_policy;
+pub use policy::{OnUnknown, Only, Policy, Severity, Verify, default_policy};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -38,7 +38,6 @@ use crate::config::pattern::Pattern;
 use crate::config::source::Report;
 use crate::error::{Errors, Place};
 use crate::reference::{Platform, Repository};
-use crate::tags::Template;
 use crate::tree::{Id, Objects};
 
 /// One `imgplan.toml`, valid.
@@ -69,92 +68,6 @@ impl Config {
             None => Ok(self.images.clone()),
         }
     }
-}
-
-/// Everything but the image tables.
-#[derive(Debug, Clone)]
-pub struct Policy {
-    /// `repository`
-    pub repository: Option<Repository>,
-    /// `look-in`
-    pub look_in: Vec<Repository>,
-    /// `adopt`
-    pub adopt: bool,
-    /// `history`
-    pub history: usize,
-    /// `on-unknown`
-    pub on_unknown: OnUnknown,
-    /// `verify`
-    pub verify: Verify,
-    /// `git-directory`
-    pub git_directory: Severity,
-    /// `remote-add`
-    pub remote_add: Severity,
-    /// `tags.commit`: a template, or none.
-    pub commit_tag: Option<Template>,
-    /// `tags.floating`
-    pub floating_tags: Vec<Template>,
-    /// `baked-commit`
-    pub baked_commit: Severity,
-    /// `skip.branches`
-    pub skip_branches: Vec<Pattern>,
-    /// `[only]`, where it is there.
-    pub only: Option<Only>,
-    /// `[scopes.NAME]`: where the images of a scope are written, by the scope's name.
-    pub scopes: BTreeMap<String, Repository>,
-}
-
-/// `[only]`: the refs for which something is done.
-#[derive(Debug, Clone)]
-pub struct Only {
-    /// `only.branches`
-    pub branches: Vec<Pattern>,
-    /// `only.tags`
-    pub tags: Vec<Pattern>,
-}
-
-impl Policy {
-    /// All templates of tags.
-    pub fn templates(&self) -> impl Iterator<Item = &Template> {
-        self.commit_tag.iter().chain(&self.floating_tags)
-    }
-
-    /// The repository that a scope's images are written to, if it has one of its own. `[scopes.pr]` holds for the scope
-    /// `pr` and for every `pr-…` without a table of its own, so that `--scope pr-7` cannot miss it.
-    pub fn repository_of_scope(&self, scope: &str) -> Option<&Repository> {
-        let holds = |name: &str| scope.strip_prefix(name).is_some_and(|r| r.is_empty() || r.starts_with('-'));
-        let of = self.scopes.iter().filter(|(name, _)| holds(name));
-        of.max_by_key(|(name, _)| name.len()).map(|(_, repository)| repository)
-    }
-}
-
-/// What an `unknown` answer of the registry leads to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnUnknown {
-    /// Exit 3, the default.
-    Fail,
-    /// A build.
-    Build,
-}
-
-/// Whether a mark must be there and equal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verify {
-    /// A different mark warns, a missing one is noted: the default.
-    Mark,
-    /// Both refuse.
-    Required,
-}
-
-/// What becomes of a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Severity {
-    /// Said in the plan, the default.
-    Warn,
-    /// An error.
-    Refuse,
-    /// Nothing is said.
-    Allow,
 }
 
 /// How a moving base image counts.

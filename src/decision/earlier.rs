@@ -4,7 +4,8 @@
 //! Another commit with the same content hash proves nothing of the image under its tag: only an equal mark does, and
 //! without one the image is used where somebody said so (`adopt`).
 
-use super::rules::{self, Mark};
+use super::tags::{build, elsewhere};
+use super::worth::{Mark, age_note, mark, unusable};
 use super::{Action, Answers, Decision, From, How, Image, Rules, Wanted};
 use crate::config::Verify;
 use crate::reference::{Repository, Tag};
@@ -69,21 +70,20 @@ impl Earlier {
 
 /// Nothing has this content by its tags: another commit's image is used, or it is a build.
 pub(super) fn decide(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> Decision {
-    let nothing =
-        |reason: String| Decision { nothing_found: true, ..rules::build(wanted, answers, reason, false) };
+    let nothing = |reason: String| Decision { nothing_found: true, ..build(wanted, answers, reason, false) };
     let Some(earlier) = &answers.earlier else { return nothing(NOTHING.to_owned()) };
     let mut adoptable = None;
     let mut notes = Vec::new();
     for sibling in &earlier.same {
         let wanted = Wanted { base_moved: sibling.base_moved.as_deref(), ..wanted.clone() };
         let Sibling { commit, tag, image, .. } = sibling;
-        let proven = match rules::mark(&wanted, image) {
+        let proven = match mark(&wanted, image) {
             Mark::Equal => true,
             Mark::Missing if rules.verify == Verify::Mark => false,
             // Whatever the tag says: this is not the content.
             Mark::Missing | Mark::Different => continue,
         };
-        if let Some(reason) = rules::unusable(&wanted, answers, image) {
+        if let Some(reason) = unusable(&wanted, answers, image) {
             notes.push(format!("commit {commit} has the same inputs, but {tag} is not used: {reason}"));
         } else if proven || rules.adopt {
             return retag(&wanted, answers, sibling, proven);
@@ -115,11 +115,11 @@ fn reason(adoptable: Option<&Sibling>, nearest: Option<&Nearest>) -> String {
 fn retag(wanted: &Wanted<'_>, answers: &Answers, sibling: &Sibling, proven: bool) -> Decision {
     let Sibling { commit, tag, image, base_note, .. } = sibling;
     let missing: Vec<Tag> =
-        wanted.commit_tag.cloned().into_iter().chain(rules::elsewhere(answers, &image.digest)).collect();
+        wanted.commit_tag.cloned().into_iter().chain(elsewhere(answers, &image.digest)).collect();
     let tags: Vec<Tag> = missing.iter().chain([wanted.content_tag]).cloned().collect();
     let reason =
         format!("commit {commit} has the same inputs and an image, {} will point at it", list(&tags));
-    let mut notes: Vec<String> = rules::age_note(wanted, image).into_iter().collect();
+    let mut notes: Vec<String> = age_note(wanted, image).into_iter().collect();
     if !proven {
         notes.push(format!(
             "adopted: that {tag} was built from the inputs of its commit is assumed, not proven, since it has no mark"

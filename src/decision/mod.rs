@@ -5,7 +5,9 @@
 
 mod earlier;
 mod rules;
+mod tags;
 mod trusted;
+mod worth;
 
 use std::collections::BTreeSet;
 

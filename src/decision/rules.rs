@@ -3,11 +3,13 @@
 //! The table of actions and the rules of marks are those of the contract; a rule that decides says so in its reason,
 //! in one sentence that a person can act on.
 
+use super::tags::{build, elsewhere};
 use super::trusted::{self, Content};
+use super::worth::{Mark, age_note, mark, mark_note, unusable};
 use super::{Action, Answers, Decision, From, How, Image, Rules, Wanted, earlier};
 use crate::config::{OnUnknown, Verify};
 use crate::lookup::Lookup;
-use crate::reference::{Digest, Platform, Tag};
+use crate::reference::Tag;
 use crate::text::list;
 
 /// Decides for one image.
@@ -50,102 +52,6 @@ fn unanswered(answers: &Answers) -> Option<&crate::error::Error> {
     let floating = answers.floating.iter().find_map(|(_, lookup)| lookup.error());
     let content = answers.trusted.error().or(answers.content.error());
     content.or(answers.commit.error()).or(floating).or(answers.elsewhere.error())
-}
-
-/// A build pushes the content tag and the wanted tags that are not there; a write-once tag that is there is never
-/// pushed again, unless it may move.
-pub(super) fn build(wanted: &Wanted<'_>, answers: &Answers, reason: String, rebuild: bool) -> Decision {
-    let mut decision = Decision::new(Action::Build, reason);
-    decision.rebuild = rebuild;
-    if let Some(tag) = wanted.commit_tag {
-        match answers.commit.found() {
-            None => decision.missing.push(tag.clone()),
-            Some(_) if wanted.may_move.contains(tag.as_str()) => decision.missing.push(tag.clone()),
-            Some(image) => decision.notes.push(format!(
-                "{tag} stays at {}: it is written once (--move-tag {tag} lets it move)",
-                image.digest
-            )),
-        }
-    }
-    decision.missing.extend(answers.floating.iter().map(|(tag, _)| tag.clone()));
-    decision
-}
-
-/// Why a found image cannot be used, if so.
-pub(super) fn unusable(wanted: &Wanted<'_>, answers: &Answers, image: &Image) -> Option<String> {
-    let details = image.details.as_ref();
-    let lacking: Vec<String> = wanted
-        .platforms
-        .iter()
-        .filter(|platform| !details.is_some_and(|details| details.platforms.contains(platform)))
-        .map(Platform::to_string)
-        .collect();
-    if !lacking.is_empty() {
-        return Some(format!("the image with these inputs lacks {}", lacking.join(", ")));
-    }
-    if let (Some(not_before), Some(created)) =
-        (wanted.not_before, details.and_then(|details| details.created))
-        && created < not_before
-    {
-        return Some(format!("the image with these inputs is older than max-age (made {})", date(created)));
-    }
-    if let Some((commit, why)) = wanted.by_commit
-        && !built_at(wanted, answers, image, commit)
-    {
-        return Some(why.to_owned());
-    }
-    if let Some(moved) = wanted.base_moved {
-        return Some(moved.to_owned());
-    }
-    wanted.parent_rebuilt.map(|parent| format!("its parent {parent} is built again"))
-}
-
-/// Whether an image was built at this very commit. Its revision says so where its mark is that of the content (builders
-/// pass both on from a base image); one without such a mark is this commit's if it has the commit's own tag, since no
-/// run would have retagged another for a commit that asks for a build.
-fn built_at(wanted: &Wanted<'_>, answers: &Answers, image: &Image, commit: &str) -> bool {
-    match (mark(wanted, image), image.details.as_ref().and_then(|details| details.revision.as_deref())) {
-        (Mark::Equal, Some(revision)) => revision == commit,
-        _ => answers.commit.found().is_some_and(|own| own.digest == image.digest),
-    }
-}
-
-fn date(seconds: i64) -> String {
-    jiff::Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
-}
-
-pub(super) enum Mark {
-    Equal,
-    Missing,
-    Different,
-}
-
-pub(super) fn mark(wanted: &Wanted<'_>, image: &Image) -> Mark {
-    match image.details.as_ref().and_then(|details| details.mark.as_deref()) {
-        Some(mark) if mark == wanted.content_hash => Mark::Equal,
-        Some(_) => Mark::Different,
-        None => Mark::Missing,
-    }
-}
-
-/// What an image's mark says where it is not the expected one, if its mark was read.
-fn mark_note(wanted: &Wanted<'_>, tag: &Tag, image: &Image) -> Option<String> {
-    let details = image.details.as_ref()?;
-    match mark(wanted, image) {
-        Mark::Equal => None,
-        Mark::Different => Some(format!("the image under {tag} is marked with other content")),
-        Mark::Missing if !details.mark_read => None,
-        Mark::Missing => Some(format!(
-            "the image under {tag} has no mark: that it was built from these inputs is its tag's word"
-        )),
-    }
-}
-
-/// An image that does not say when it was made is used, and that is said.
-pub(super) fn age_note(wanted: &Wanted<'_>, image: &Image) -> Option<String> {
-    let unknown = image.details.as_ref().is_some_and(|details| details.created.is_none());
-    (wanted.not_before.is_some() && unknown)
-        .then(|| "the image does not say when it was made, so max-age cannot be checked".to_owned())
 }
 
 fn by_content(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, found: &Content<'_>) -> Decision {
@@ -289,9 +195,4 @@ fn by_repository(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> Decisi
         set_content_tag: true,
         ..Decision::new(Action::Retag, reason)
     }
-}
-
-/// Floating tags that are not at this digest.
-pub(super) fn elsewhere<'a>(answers: &'a Answers, digest: &'a Digest) -> impl Iterator<Item = Tag> + 'a {
-    answers.floating.iter().filter(move |(_, at)| at.found() != Some(digest)).map(|(tag, _)| tag.clone())
 }

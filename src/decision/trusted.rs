@@ -1,7 +1,7 @@
 //! Under a scope there are two images that may be the content's: the trusted one, which a run without a scope wrote, and
 //! the scope's own. The trusted one goes first, wherever it can be used.
 
-use super::rules;
+use super::worth;
 use super::{Answers, From, How, Image, Wanted};
 use crate::lookup::Lookup;
 use crate::reference::{Repository, Tag};
@@ -42,7 +42,7 @@ impl<'a> Content<'a> {
         if let Some(own) = answers.content.found()
             && (wanted.commit_tag.is_none()
                 || answers.commit.found().is_some_and(|at| at.digest == own.digest))
-            && rules::unusable(wanted, answers, own).is_none()
+            && worth::unusable(wanted, answers, own).is_none()
         {
             return None;
         }
@@ -93,5 +93,5 @@ pub(super) fn why_not(wanted: &Wanted<'_>, answers: &Answers) -> Option<String> 
 
 fn unusable(wanted: &Wanted<'_>, answers: &Answers, trusted: &Trusted) -> Option<String> {
     let wanted = Wanted { base_moved: trusted.base_moved.as_deref(), ..wanted.clone() };
-    rules::unusable(&wanted, answers, &trusted.image)
+    worth::unusable(&wanted, answers, &trusted.image)
 }

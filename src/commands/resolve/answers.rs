@@ -1,7 +1,7 @@
 //! Asks a registry for one image of one commit, and what that image says of itself.
 
 use crate::commands::inspect::{self, Question};
-use crate::commands::resolve::subjects::{By, Subject};
+use crate::commands::resolve::subject::{By, Subject};
 use crate::decision::Details;
 use crate::error::{Error, Kind};
 use crate::lookup::Lookup;

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::cli::Format;
 use crate::commands::resolve::answers::{Found, Via};
-use crate::commands::resolve::subjects::{By, Subject};
+use crate::commands::resolve::subject::{By, Subject};
 use crate::decision::Details;
 use crate::error::{Error, Result};
 use crate::text::sanitise;

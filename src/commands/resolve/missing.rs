@@ -8,7 +8,7 @@ use crate::commands::ancestors::{self, Ancestors, Listed, Tagged};
 use crate::commands::inspect::{self, Question};
 use crate::commands::repository::Purpose;
 use crate::commands::resolve::answers::{Found, Via};
-use crate::commands::resolve::subjects::{By, Subject};
+use crate::commands::resolve::subject::{By, Subject};
 use crate::commands::session::Session;
 use crate::config::Verify;
 use crate::error::{Error, Errors, Kind};

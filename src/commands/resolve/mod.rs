@@ -8,14 +8,16 @@ mod answers;
 mod lines;
 mod missing;
 mod outside;
+mod subject;
 mod subjects;
 
 use futures_util::StreamExt as _;
 
 use self::answers::{Answer, Found};
-use self::subjects::{Asked, Subject};
+use self::subject::Subject;
+use self::subjects::Asked;
 use crate::cli::{Common, Format, Resolve};
-use crate::commands::survey::CONCURRENT;
+use crate::commands::CONCURRENT;
 use crate::commands::{Ended, output, wait_for};
 use crate::error::Errors;
 use crate::printer::{Printer, Verbosity};

@@ -4,7 +4,7 @@ use crate::cli::Common;
 use crate::commands::definitions;
 use crate::commands::environment::Environment;
 use crate::commands::repository::{self, Purpose};
-use crate::commands::resolve::subjects::{By, Subject};
+use crate::commands::resolve::subject::{By, Subject};
 use crate::config::{self, Absent, ImageId};
 use crate::error::{Error, Errors};
 use crate::git::Git;

@@ -4,6 +4,7 @@ use crate::cli::{Common, Resolve};
 use crate::commands::environment::Environment;
 use crate::commands::repository::Purpose;
 use crate::commands::resolve::outside;
+use crate::commands::resolve::subject::{By, Subject};
 use crate::commands::session::{self, Session};
 use crate::error::{Error, Errors, Place, Result};
 use crate::git::{self, Commit, Elsewhere, Git};
@@ -12,40 +13,6 @@ use crate::reference::{Digest, ImageName, Repository, Tag};
 use crate::renku;
 use crate::tags;
 use crate::tree::Objects;
-
-/// One image of one commit.
-#[derive(Debug, Clone)]
-pub(super) struct Subject {
-    /// The commit as it was written on the command line.
-    pub(super) asked: String,
-    /// Its full id.
-    pub(super) commit: String,
-    /// The image's name.
-    pub(super) name: String,
-    /// Where it lives.
-    pub(super) repository: Repository,
-    /// By what it is looked for.
-    pub(super) by: By,
-    /// What the commit pins its sessions to.
-    pub(super) pin: Option<String>,
-}
-
-/// By what an image is looked for.
-#[derive(Debug, Clone)]
-pub(super) enum By {
-    /// The tags of a commit and its content.
-    Content {
-        commit_tag: Option<Tag>,
-        /// In a scoped run, the content tag of a run without one and where it is; it goes before the scope's.
-        trusted: Option<(Repository, Tag)>,
-        content_tag: Tag,
-        content_hash: String,
-    },
-    /// The commit tag alone: the commit itself is not here.
-    CommitTag(Tag),
-    /// A pin with this tag, or with this digest.
-    Pin(Result<Tag, Digest>),
-}
 
 /// All that is asked for.
 pub(super) struct Asked {
