@@ -16,8 +16,8 @@
 //!
 //! * **Values:** [`error`], [`mod@reference`], [`tree`], [`lookup`], [`plan`].
 //! * **Pure:** [`config`] (the file to valid values; what a commit's folders and other files define becomes tables of that
-//!   file before they are checked, so that an image is the same however it is written), [`dockerfile`] (bytes to what a build reads), [`ignore`],
-//!   [`filepath`], [`attributes`], [`inputs`] (all of them to the files that count, each with its why),
+//!   file before they are checked, so that an image is the same however it is written), [`dockerfile`] (bytes to what a
+//!   build reads), [`ignore`], [`filepath`], [`attributes`], [`inputs`] (all of them to the files that count, each with its why),
 //!   [`content_hash`], [`project`] (the images of a commit, parents first), [`parts`] (what counts besides files),
 //!   [`difference`] (what one commit's image has that another's has not), [`details`] (what an image says of itself),
 //!   [`decision`] (answers to actions), [`explanation`], [`timeline`] (commits beside their images), [`simulation`] (what a
@@ -33,9 +33,8 @@
 //!
 //! Never a false hit: what is not understood widens the inputs or is an error. Never a wrong "missing": what could not be
 //! answered is [`lookup::Lookup::Unknown`]. A read that fails is an error, never an empty answer. A run without a scope never
-//! reads a tag of one, and no scope enters a hash. Nothing that a repository or a
-//! registry says is obeyed where it is printed, by a terminal ([`text::sanitise`]) or by a CI runner
-//! ([`text::without_commands`]).
+//! reads a tag of one, and no scope enters a hash. Nothing that a repository or a registry says is obeyed where it is
+//! printed, by a terminal ([`text::sanitise`]) or by a CI runner ([`text::without_commands`]).
 
 pub mod attributes;
 pub mod build;
