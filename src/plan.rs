@@ -150,9 +150,9 @@ pub struct Build {
     pub annotations: BTreeMap<String, String>,
     /// Images whose layers a builder may reuse.
     pub cache_from: Vec<String>,
-    /// Another build of a content that is there already (forced, too old, its base moved): the builder's cache would
-    /// give the same again. Not in the JSON.
-    #[serde(skip)]
+    /// Another build of a content that is there already (forced, too old, its base moved): a builder's cache would give
+    /// the same again.
+    #[serde(default)]
     pub fresh: bool,
 }
 

@@ -1,7 +1,7 @@
 //! Where images live: a repository of a registry or a folder, and what is said about a name that is neither.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -94,7 +94,11 @@ impl Repository {
     /// Whether it is `other` or in it.
     pub fn is_within(&self, other: &Repository) -> bool {
         match (self, other) {
-            (Repository::Layout { dir, .. }, Repository::Layout { dir: other, .. }) => dir.starts_with(other),
+            // `..` would lead out of it again.
+            (Repository::Layout { dir, .. }, Repository::Layout { dir: other, .. }) => {
+                let below = |rest: &Path| rest.components().all(|part| matches!(part, Component::Normal(_)));
+                dir.strip_prefix(other).is_ok_and(below)
+            }
             (Repository::Remote { registry, path }, Repository::Remote { registry: host, path: other }) => {
                 let rest = path.strip_prefix(other.as_str());
                 registry == host && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
