@@ -40,8 +40,7 @@ impl<'a> Content<'a> {
     pub(super) fn trusted(wanted: &Wanted<'_>, answers: &'a Answers) -> Option<Content<'a>> {
         let trusted = answers.trusted.found()?;
         if let Some(own) = answers.content.found()
-            && (wanted.commit_tag.is_none()
-                || answers.commit.found().is_some_and(|at| at.digest == own.digest))
+            && answers.commit.found().is_some_and(|at| at.digest == own.digest)
             && worth::unusable(wanted, answers, own).is_none()
         {
             return None;

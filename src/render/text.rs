@@ -68,7 +68,7 @@ fn short_form(image: &Image) -> Option<String> {
         // The move itself says why. An image from elsewhere, or one that nothing proves, is told in full.
         Action::Retag => {
             let proven = image.from.as_ref().is_some_and(|from| from.how == How::Content);
-            let tags: Vec<&str> = image.missing_tags.iter().map(|tag| tag.as_str()).collect();
+            let tags: Vec<&str> = image.moves.iter().map(|step| step.tag.as_str()).collect();
             let digest = image.digest.as_ref().filter(|_| proven)?;
             Some(format!("{} -> {digest}", tags.join(", ")))
         }
@@ -130,8 +130,8 @@ fn details(out: &mut String, image: &Image, look: Look) {
     };
     match (image.action, &image.digest) {
         (Action::Retag, Some(digest)) => {
-            for tag in &image.missing_tags {
-                line(format!("{}:{tag} -> {digest}", image.repository));
+            for step in &image.moves {
+                line(format!("{}:{} -> {digest}", image.repository, step.tag));
             }
             if let Some(from) = &image.from {
                 line(format!("found as {}", from.repository.tagged(&from.tag)));

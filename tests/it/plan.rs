@@ -69,7 +69,7 @@ fn version_1_has_exactly_these_fields() {
     check(&build.0);
     assert_eq!(
         keys(build.only().build()),
-        "context dockerfile target args contexts platforms tags labels annotations cache_from"
+        "context dockerfile target args contexts platforms tags labels annotations cache_from fresh"
     );
     sandbox.build_all();
     let retag = sandbox.plan(&[]).plan();

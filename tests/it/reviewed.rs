@@ -173,3 +173,79 @@ fn what_contradicts_itself_is_no_plan() {
     apply(&sandbox, &file, &["HEAD"]).run().expect(2);
     apply(&sandbox, &file, &["--image", "x"]).run().expect(1).says(&["the plan has no image \"x\""]);
 }
+
+/// A run with a scope writes nothing of another one, whatever the plan says; nor does a run without.
+#[test]
+fn a_plan_stays_within_the_scope_of_the_run() {
+    let sandbox = Sandbox::small();
+    sandbox.build_all();
+    let file = planned(&sandbox, &[]);
+    let before = sandbox.layout_files();
+    let run = apply(&sandbox, &file, &[]).env("IMGPLAN_SCOPE", "pr").run().expect(1);
+    run.says(&["is none of this run's scope \"pr\"", "give the --scope that the plan was made with"]);
+    // A content tag of the scope alone does not make the others so.
+    let tag = sandbox.plan(&[]).plan().only().content_tag().to_owned();
+    let forged = fs::read_to_string(&file).unwrap().replace(&tag, &format!("pr-{tag}"));
+    fs::write(&file, forged).unwrap();
+    apply(&sandbox, &file, &["--scope", "pr"])
+        .run()
+        .expect(1)
+        .says(&[&sandbox.sha7(), "none of this run's scope"]);
+    apply(&sandbox, &file, &[]).run().expect(1).says(&["none of this run's scope"]);
+    assert_eq!(sandbox.layout_files(), before);
+
+    let scoped = planned(&sandbox, &["--scope", "pr"]);
+    apply(&sandbox, &scoped, &["--scope", "pr"]).plan().only().expect("up-to-date");
+    assert!(sandbox.tags().contains_key(&format!("pr-{}", sandbox.sha7())), "{:?}", sandbox.tags());
+}
+
+/// `..` in a plan leads nowhere.
+#[test]
+fn a_folder_is_not_left_by_its_parent() {
+    let sandbox = Sandbox::small();
+    sandbox.build_all();
+    let repository = sandbox.repository();
+    let file = planned(&sandbox, &[]);
+    let escaped =
+        fs::read_to_string(&file).unwrap().replace(&repository, &format!("{repository}/../escaped"));
+    fs::write(&file, escaped).unwrap();
+    let run = apply(&sandbox, &file, &["--repository", &repository]).run().expect(1);
+    run.says(&["/../escaped is not in oci:"]);
+}
+
+/// What was reviewed names the parent by its digest: on another one it is another image.
+#[test]
+fn a_build_stays_on_the_parent_that_was_reviewed() {
+    let sandbox = Sandbox::new();
+    let toml = "[tags]\ncommit = false\n[images.base]\ncontext = \"base\"\n[images.app]\ncontext = \"app\"\n\
+                contexts = { base = \"image:base\" }\n";
+    sandbox.write("imgplan.toml", toml);
+    sandbox.write("base/Dockerfile", "FROM scratch\nCOPY Dockerfile /base\n");
+    sandbox.write("app/Dockerfile", "FROM base\nCOPY Dockerfile /app\n");
+    sandbox.commit("Two images");
+    let plan = sandbox.plan(&[]).plan();
+    let (tag, hash) = (plan.image("base").content_tag().to_owned(), plan.image("base").hash().to_owned());
+    sandbox.image_of("base", &tag, &Image::new("first").marked(&hash));
+    let file = planned(&sandbox, &[]);
+    sandbox.image_of("base", &tag, &Image::new("second").marked(&hash));
+    let repository = sandbox.repository();
+    let build = ["--repository", &repository, "--build-command", TINY];
+    apply(&sandbox, &file, &build)
+        .run()
+        .expect(5)
+        .says(&["app: the plan does not hold: a parent is another image now"]);
+    sandbox.image_of("base", &tag, &Image::new("first").marked(&hash));
+    apply(&sandbox, &file, &build).plan().image("app").expect("up-to-date");
+}
+
+#[test]
+fn options_that_would_do_nothing_are_refused() {
+    let sandbox = Sandbox::small();
+    sandbox.build_all();
+    let file = planned(&sandbox, &[]);
+    for option in ["--force", "--adopt", "--platform=linux/arm64", "--move-tag=x", "--history=3"] {
+        let run = apply(&sandbox, &file, &[option]).run().expect(2);
+        run.says(&["changes nothing of a plan that is made already"]);
+    }
+    apply(&sandbox, &file, &["--output", "gitlab=child.yml"]).run().expect(2).says(&["no child pipeline"]);
+}
