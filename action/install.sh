@@ -69,7 +69,10 @@ mkdir -p "$folder"
 url=$releases/v$version/$archive
 echo "downloading $url"
 curl --fail --silent --show-error --location --proto "$protocols" --retry 3 --max-time 300 \
-  --output "$folder/$archive" "$url" || fail "$url cannot be downloaded" "is version $version released for $target?"
+  --output "$folder/$archive" "$url" || {
+  rm -f "$folder/$archive"
+  fail "$url cannot be downloaded" "is version $version released for $target?"
+}
 
 if command -v sha256sum >/dev/null; then
   found=$(sha256sum <"$folder/$archive")

@@ -21,9 +21,11 @@ esac
 
 forked=
 # The token of a fork's pull request only reads, and its files are a stranger's.
-case ${EVENT_NAME-} in
-  pull_request | pull_request_target)
-    if [ "$command" = apply ] && [ "${HEAD_REPOSITORY-}" != "${THIS_REPOSITORY-}" ]; then
+case ${EVENT_NAME-}/${HEAD_REPOSITORY-} in
+  # A pull request whose repository was deleted has none.
+  */"${THIS_REPOSITORY-}") ;;
+  pull_request*/* | */?*)
+    if [ "$command" = apply ]; then
       command=plan forked=1
       printf '::notice title=imgplan::%s\n' "$(escape "This pull request is from a fork, so its token only reads: \
 imgplan plans, and the retag is left out. It happens when the commit is in this repository.")"

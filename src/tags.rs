@@ -173,7 +173,7 @@ fn is_hex(byte: u8) -> bool {
 }
 
 /// Whether a tag could be the content tag of this scope or of any other.
-fn is_content_tag(tag: &str) -> bool {
+pub fn is_content_tag(tag: &str) -> bool {
     let Some(start) = tag.len().checked_sub(CONTENT_PREFIX.len() + CONTENT_DIGITS) else { return false };
     let before = tag.get(..start);
     let digits = tag.get(start..).and_then(|end| end.strip_prefix(CONTENT_PREFIX));

@@ -12,7 +12,7 @@ use crate::commands::repository::{self, Purpose};
 use crate::commands::{Ended, findings, output};
 use crate::config::{self, Absent};
 use crate::dockerfile::Readings;
-use crate::error::{Error, Errors, Result};
+use crate::error::{Error, Errors, Kind, Result};
 use crate::git::Git;
 use crate::inputs;
 use crate::plan::Warning;
@@ -87,7 +87,17 @@ fn missed(objects: &dyn Objects, tree: &Id, assessed: &Assessed) -> Result<Vec<W
         return Ok(Vec::new());
     }
     let derived = config::Image { inputs: None, ..image.clone() };
-    let derived = inputs::collect(objects, tree, &derived, &assessed.located, &assessed.reading)?;
+    let derived = match inputs::collect(objects, tree, &derived, &assessed.located, &assessed.reading) {
+        Ok(derived) => derived,
+        // The inputs stand in the Dockerfile's place: what it reads need not be there.
+        Err(errors) if errors.kind() == Some(Kind::Invalid) => {
+            let said = errors.0.iter().map(|error| {
+                Warning::from(format!("what the build reads cannot be compared with the inputs: {error}"))
+            });
+            return Ok(said.collect());
+        }
+        Err(errors) => return Err(errors),
+    };
     let listed: std::collections::BTreeSet<_> =
         assessed.inputs.files.iter().map(|file| assessed.inputs.repository_path(&file)).collect();
     let place = image.places.get("inputs").unwrap_or(&image.place);

@@ -147,6 +147,12 @@ fn generated(report: &mut Report<'_>, raw: &[(Text, Vec<Text>)]) -> BTreeMap<Str
             report.wrong(&path.place, "the whole repository cannot be generated");
             continue;
         }
+        if clean.split('/').any(|part| part.eq_ignore_ascii_case(".git")) {
+            let hint =
+                "a build of imgplan's never sees .git, which may hold the token that cloned the repository";
+            report.wrong_but(&path.place, "what is in .git is not generated", hint);
+            continue;
+        }
         if sources.is_empty() {
             let hint = "list what it is made from, or changes of it would go unseen";
             report.wrong_but(&path.place, "made from nothing", hint);

@@ -1,6 +1,7 @@
 //! Which tags a decision sets besides the content tag.
 
 use super::{Action, Answers, Decision, Wanted};
+use crate::lookup::Lookup;
 use crate::reference::{Digest, Tag};
 
 /// A build pushes the content tag and the wanted tags that are not there; a write-once tag that is there is never
@@ -9,12 +10,16 @@ pub(super) fn build(wanted: &Wanted<'_>, answers: &Answers, reason: String, rebu
     let mut decision = Decision::new(Action::Build, reason);
     decision.rebuild = rebuild;
     if let Some(tag) = wanted.commit_tag {
-        match answers.commit.found() {
-            None => decision.missing.push(tag.clone()),
-            Some(_) if wanted.may_move.contains(tag.as_str()) => decision.missing.push(tag.clone()),
-            Some(image) => decision.notes.push(format!(
+        match &answers.commit {
+            Lookup::Missing => decision.missing.push(tag.clone()),
+            _ if wanted.may_move.contains(tag.as_str()) => decision.missing.push(tag.clone()),
+            Lookup::Found(image) => decision.notes.push(format!(
                 "{tag} stays at {}: it is written once (--move-tag {tag} lets it move)",
                 image.digest
+            )),
+            // It may be there, at another image.
+            Lookup::Unknown(_) => decision.notes.push(format!(
+                "{tag} is left to the next run: it is written once, and whether it is there is not known"
             )),
         }
     }

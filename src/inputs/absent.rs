@@ -26,12 +26,18 @@ impl Collector<'_> {
                     (None, true) => "the repository".to_owned(),
                     (None, false) => format!("the context {}", self.located.context),
                 };
-                Error::invalid(format!("{}: {} is not in {folder} at this commit", why.text, show(path)))
-                    .at(why.place.clone())
-                    .hint(format!(
+                let hint = match path.split_str("/").any(|part| part.eq_ignore_ascii_case(b".git")) {
+                    true => "what is in .git is in no commit; if the build can do without it, say what counts instead: \
+                             inputs = [\"Dockerfile\", \"src/**\"]"
+                        .to_owned(),
+                    false => format!(
                         "commit the file, or if it is generated say from what: generated = {{ {:?} = [\"src/**\"] }}",
                         join(place, path)
-                    ))
+                    ),
+                };
+                Error::invalid(format!("{}: {} is not in {folder} at this commit", why.text, show(path)))
+                    .at(why.place.clone())
+                    .hint(hint)
             }
             Absent::Ignored { path, line, pattern } => {
                 Error::invalid(format!("{}: {} is left out by the ignore file", why.text, show(path)))

@@ -3,6 +3,7 @@
 //!
 //! It must not know whether a plan still holds: that is a question to the registry.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::{Deserialize, Deserializer, de};
@@ -10,6 +11,7 @@ use serde::{Deserialize, Deserializer, de};
 use super::{Image, Plan};
 use crate::decision::{Action, How};
 use crate::error::{Error, Errors, Place};
+use crate::tags;
 
 /// A plan from its JSON. `file` names it in messages; a relative `oci:DIR` in it is below `base`, where the plan was made.
 ///
@@ -30,6 +32,9 @@ pub fn read(file: &str, bytes: &[u8], base: &Path) -> Result<Plan, Errors> {
     }
     let mut plan: Plan = serde_json::from_slice(bytes).map_err(wrong)?;
     let mut errors = Errors::default();
+    for fault in between(&plan) {
+        errors.push(Error::invalid(fault).at(Place::file(file)).hint(hint));
+    }
     for image in &mut plan.images {
         image.repository = image.repository.clone().below(base);
         if let Some(from) = &mut image.from {
@@ -48,6 +53,31 @@ struct Version {
     version: u32,
 }
 
+/// What is wrong with the plan as a whole. Its names and its commit go into files and scripts of others.
+fn between(plan: &Plan) -> Vec<String> {
+    let mut faults = Vec::new();
+    if !matches!(plan.commit.len(), 40 | 64) || !is_hex(&plan.commit) {
+        faults.push(format!("{:?} is no full commit id", plan.commit));
+    }
+    let mut names = BTreeSet::new();
+    let mut moved = BTreeSet::new();
+    for image in &plan.images {
+        let odd = |part: &str| matches!(part, "" | "." | "..") || part.contains(['\\', ':']);
+        if image.name.contains(char::is_control) || image.name.split('/').any(odd) {
+            faults.push(format!("{:?} is no name of an image", image.name));
+        }
+        if !names.insert(&image.name) {
+            faults.push(format!("there are two images {:?}", image.name));
+        }
+        for step in &image.moves {
+            if !moved.insert((&image.repository, &step.tag)) {
+                faults.push(format!("{} moves twice", image.repository.tagged(&step.tag)));
+            }
+        }
+    }
+    faults
+}
+
 /// What cannot have been printed so: whoever reviewed one field has not seen that another says something else.
 fn faults(image: &Image) -> Vec<String> {
     let mut faults = Vec::new();
@@ -58,6 +88,20 @@ fn faults(image: &Image) -> Vec<String> {
     let reference = image.digest.as_ref().map(|digest| image.repository.at(digest));
     if reference != image.reference {
         faults.push("the reference is not that of the repository and the digest".to_owned());
+    }
+    for tag in image.tags.iter().filter(|tag| tags::is_content_tag(tag.as_str())) {
+        faults.push(format!("{tag} looks like a content tag, and is none of the wanted tags"));
+    }
+    for tag in image.missing_tags.iter().filter(|tag| !image.tags.contains(tag)) {
+        faults.push(format!("{tag} is missing, and is none of the wanted tags"));
+    }
+    let pushed = |reference: &String| {
+        let tags = image.missing_tags.iter().chain([&image.content_tag]);
+        tags.map(|tag| image.repository.tagged(tag)).any(|tagged| tagged == *reference)
+    };
+    let pushes = image.build.iter().flat_map(|build| &build.tags);
+    for reference in pushes.filter(|reference| !pushed(reference)) {
+        faults.push(format!("{reference} would be pushed, which is none of its tags"));
     }
     if (image.action == Action::Build) != image.build.is_some() {
         faults.push(format!("the action {} with or without a build", image.action.as_str()));
@@ -82,6 +126,12 @@ fn retag_faults(image: &Image) -> Vec<String> {
         if Some(&moved.to) != image.digest.as_ref() {
             faults.push(format!("{} would go to {}, which is not the image", moved.tag, moved.to));
         }
+        if moved.tag == image.content_tag
+            && moved.from.is_some()
+            && moved.tag.as_str().starts_with("content-")
+        {
+            faults.push(format!("{} would be moved away from an image, which no retag does", moved.tag));
+        }
         if moved.tag != image.content_tag && !image.missing_tags.contains(&moved.tag) {
             faults.push(format!("{} is none of the missing tags", moved.tag));
         }
@@ -93,7 +143,11 @@ fn retag_faults(image: &Image) -> Vec<String> {
 }
 
 fn is_hash(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    text.len() == 64 && is_hex(text)
+}
+
+fn is_hex(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 pub(super) fn action<'de, D: Deserializer<'de>>(from: D) -> Result<Action, D::Error> {

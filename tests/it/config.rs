@@ -198,6 +198,16 @@ fn what_decides_the_build_is_content() {
     }
 }
 
+/// What is in .git may hold the token that cloned the repository: no build gets it.
+#[test]
+fn nothing_in_git_is_generated() {
+    let sandbox = Sandbox::small();
+    for path in [".git/", ".git/config", "sub/.GIT/config"] {
+        sandbox.write("imgplan.toml", &format!("[image]\ngenerated = {{ {path:?} = [\"Dockerfile\"] }}\n"));
+        sandbox.fails(&["check"], 1).says(&["what is in .git is not generated"]);
+    }
+}
+
 /// A generated file counts by what it is made from.
 #[test]
 fn a_generated_file_counts_by_its_sources() {

@@ -200,6 +200,11 @@ fn a_registry_that_cannot_answer_is_unknown() {
     sandbox.commit("Build where the registry does not answer");
     let run = sandbox.imgplan(&plan).run().expect(0);
     run.plan().only().expect("build");
+    // The commit's tag may be there: a build that pushes it would overwrite what is written once.
+    assert_eq!(run.plan().only().list("missing_tags"), [""; 0]);
+    let pushed = run.plan().only().build()["tags"].to_string();
+    assert!(pushed.contains(":content-") && !pushed.contains(&sandbox.sha7()), "{pushed}");
+    run.shows(&["is left to the next run: it is written once, and whether it is there is not known"]);
 }
 
 /// `--force` and `IMGPLAN_FORCE` build what is there already.

@@ -163,6 +163,13 @@ fn what_contradicts_itself_is_no_plan() {
         (&format!("\"digest\": \"{digest}\""), "\"digest\": \"sha256:0\"", "is not a digest"),
         (&pretty(&tag), &pretty("latest"), "latest is none of the missing tags"),
         ("\"content_tag\": \"content-", "\"content_tag\": \"content-x", "is not the content tag of"),
+        ("\"commit\": \"", "\"commit\": \"x\\nLD_PRELOAD=/tmp/x.so ", "is no full commit id"),
+        ("\"name\": \"", "\"name\": \"../../", "is no name of an image"),
+        (
+            &format!("\"missing_tags\": [\n        \"{tag}\""),
+            "\"missing_tags\": [\n        \"latest\"",
+            "latest is missing, and is none of the wanted tags",
+        ),
     ] {
         assert!(plan.contains(from), "{from}");
         fs::write(&file, plan.replacen(from, to, 1)).unwrap();
@@ -248,4 +255,49 @@ fn options_that_would_do_nothing_are_refused() {
         run.says(&["changes nothing of a plan that is made already"]);
     }
     apply(&sandbox, &file, &["--output", "gitlab=child.yml"]).run().expect(2).says(&["no child pipeline"]);
+}
+
+/// Whatever a build of a plan pushes is its own.
+#[test]
+fn a_build_pushes_its_own_tags_alone() {
+    let sandbox = Sandbox::small();
+    let file = planned(&sandbox, &[]);
+    let plan = fs::read_to_string(&file).unwrap();
+    let reference = format!("{}:{}\"", sandbox.repository(), sandbox.sha7());
+    assert!(plan.contains(&reference), "{plan}");
+    fs::write(&file, plan.replace(&reference, "registry.example.org/x:latest\"")).unwrap();
+    let run = apply(&sandbox, &file, &["--output", "bake=bake.json"]).run().expect(1);
+    run.says(&["registry.example.org/x:latest would be pushed, which is none of its tags"]);
+}
+
+/// An image that is up to date has its tags, too.
+#[test]
+fn a_tag_that_is_gone_is_missed() {
+    let sandbox = Sandbox::small();
+    sandbox.build_all();
+    sandbox.apply(&[]).run().expect(0);
+    let file = planned(&sandbox, &[]);
+    apply(&sandbox, &file, &[]).plan().only().expect("up-to-date");
+    let tag = sandbox.sha7();
+    let index = sandbox.layout().join("index.json");
+    let text = fs::read_to_string(&index).unwrap().replace(&format!("\"{tag}\""), "\"other\"");
+    fs::write(&index, text).unwrap();
+    apply(&sandbox, &file, &[]).run().expect(5).says(&[&format!(":{tag} is not there any more")]);
+}
+
+/// A mark of other content under a content tag would be found as the wrong image.
+#[test]
+fn other_content_gets_no_content_tag() {
+    let sandbox = Sandbox::small();
+    sandbox.image(&sandbox.sha7(), &Image::new("one"));
+    let file = planned(&sandbox, &["--adopt"]);
+    apply(&sandbox, &file, &[]).plan().only().expect("up-to-date");
+    let sandbox = Sandbox::small();
+    let plain = sandbox.image(&sandbox.sha7(), &Image::new("one"));
+    let file = planned(&sandbox, &["--adopt"]);
+    let marked = sandbox.image(&sandbox.sha7(), &Image::new("one").marked(&"0".repeat(64)));
+    let forged = fs::read_to_string(&file).unwrap().replace(&plain, &marked);
+    fs::write(&file, forged).unwrap();
+    apply(&sandbox, &file, &[]).run().expect(5).says(&["is marked with other content"]);
+    assert_eq!(sandbox.tags().len(), 1, "{:?}", sandbox.tags());
 }

@@ -17,6 +17,9 @@ pub(in crate::build) fn join_inside(root: &Path, path: &str) -> Result<PathBuf> 
     let mut full = root.to_owned();
     for part in Path::new(path).components() {
         match part {
+            Component::Normal(name) if name.eq_ignore_ascii_case(".git") => {
+                return Err(Error::invalid("a path in .git, which no build sees").at(Place::file(path)));
+            }
             Component::Normal(name) => full.push(name),
             Component::CurDir => {}
             _ => {
@@ -51,8 +54,8 @@ pub(super) fn copy_generated(work_dir: &Path, root: &Path, path: &str) -> Result
         if kind.is_dir() {
             make_folder(&to)?;
             for entry in entries(&from)? {
-                if entry.file_name() != Some(".git".as_ref())
-                    && let Some(name) = entry.file_name()
+                if let Some(name) = entry.file_name()
+                    && !name.eq_ignore_ascii_case(".git")
                 {
                     left.push((entry.clone(), to.join(name)));
                 }

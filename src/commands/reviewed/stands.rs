@@ -1,5 +1,6 @@
 //! Whether what a plan says of the registry is still so.
 
+use crate::commands::inspect::{self, Question};
 use crate::decision::Action;
 use crate::error::Result;
 use crate::lookup::{Descriptor, Lookup};
@@ -16,12 +17,19 @@ pub(super) async fn stands(registry: &Registry, image: &Image) -> Result<Vec<Str
             if at(there)?.is_none() {
                 moved.push(format!("{} is not there any more", image.repository.at(digest)));
             }
+            for tag in &image.tags {
+                if at(registry.head(&image.repository, Name::Tag(tag)).await)?.is_none() {
+                    moved.push(format!("{} is not there any more", image.repository.tagged(tag)));
+                }
+            }
         }
         (Action::Retag, Some(digest)) => {
             if let Some(from) = &image.from {
                 let there = at(registry.head(&from.repository, Name::Tag(&from.tag)).await)?;
-                let from = (&from.repository, &from.tag);
-                moved.extend(elsewhere(from, Some(digest), there.as_ref()));
+                moved.extend(elsewhere((&from.repository, &from.tag), Some(digest), there.as_ref()));
+                if moved.is_empty() && image.moves.iter().any(|step| step.tag == image.content_tag) {
+                    moved.extend(other_mark(registry, &from.repository, image, digest).await?);
+                }
             }
             for step in &image.moves {
                 let there = at(registry.head(&image.repository, Name::Tag(&step.tag)).await)?;
@@ -40,6 +48,24 @@ fn at(there: Lookup<Descriptor>) -> Result<Option<Digest>> {
     match there {
         Lookup::Found(there) => Ok(Some(there.digest)),
         Lookup::Missing => Ok(None),
+        Lookup::Unknown(error) => Err(error),
+    }
+}
+
+/// A mark of other content: under a content tag, whoever finds it would run the wrong image.
+async fn other_mark(
+    registry: &Registry,
+    repository: &Repository,
+    image: &Image,
+    digest: &Digest,
+) -> Result<Option<String>> {
+    let question = Question { mark: true, ..Question::default() };
+    match inspect::inspect(registry, repository, digest, question).await {
+        Lookup::Found(read) => {
+            let other = read.details.mark.filter(|mark| *mark != image.content_hash);
+            Ok(other.map(|mark| format!("{} is marked with other content ({mark})", repository.at(digest))))
+        }
+        Lookup::Missing => Ok(Some(format!("{} is not there any more", repository.at(digest)))),
         Lookup::Unknown(error) => Err(error),
     }
 }

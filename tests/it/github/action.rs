@@ -45,8 +45,11 @@ fn what_is_there_is_retagged() {
 /// A fork's pull request is planned: no tag is written, no builder runs, and a notice says why.
 #[test]
 fn a_forks_pull_request_is_planned() {
-    for event in ["pull_request", "pull_request_target"] {
+    for event in ["pull_request", "pull_request_target", "pull_request_review", "another"] {
         for head in ["stranger/shop", ""] {
+            if event == "another" && head.is_empty() {
+                continue;
+            }
             let sandbox = Sandbox::small();
             sandbox.build_all();
             let before = sandbox.layout_files();
