@@ -10,6 +10,7 @@ mod capture;
 mod compose;
 mod discover;
 mod interpolate;
+mod node;
 mod seek;
 #[cfg(test)]
 mod tests;
