@@ -56,6 +56,14 @@ fn read(report: &mut Report<'_>, file: &str, bytes: &[u8], args: &mut Args) {
             report.wrong(&place, "a byte that is not UTF-8");
             continue;
         };
+        if line.starts_with('\u{feff}') {
+            report.wrong_but(
+                &place,
+                "a byte order mark, which would be a part of the name",
+                "save it without",
+            );
+            continue;
+        }
         let start = line.trim_start();
         if start.is_empty() || start.starts_with('#') {
             continue;

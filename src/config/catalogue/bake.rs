@@ -5,9 +5,12 @@
 //! a key that is in neither list is an error. Strings are HCL templates: what a variable would fill in is not known here,
 //! so it is refused.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod targets;
 
-use crate::config::catalogue::node::{Map, Node, Reader, with_places};
+use std::collections::BTreeMap;
+
+use crate::config::catalogue::bake::targets::{TOP, Target, grouped, templates};
+use crate::config::catalogue::node::{Node, Reader, with_places};
 use crate::config::catalogue::seek::Seek;
 use crate::config::paths;
 use crate::config::raw::Image;
@@ -17,48 +20,6 @@ use crate::error::{Error, Place};
 
 /// What to do about whatever only bake can work out.
 const PRINT: &str = "let bake work it out: docker buildx bake --print > bake.json, and name that file";
-
-/// Keys of a target that say something here.
-const READ: &[&str] = &[
-    "args",
-    "context",
-    "contexts",
-    "dockerfile",
-    "dockerfile-inline",
-    "inherits",
-    "matrix",
-    "platforms",
-    "target",
-];
-
-/// Keys of a target that are not read, and why is in the documentation. `//` is a comment.
-const PASSED: &[&str] = &[
-    "//",
-    "annotations",
-    "attest",
-    "cache-from",
-    "cache-to",
-    "call",
-    "description",
-    "entitlements",
-    "extra-hosts",
-    "labels",
-    "name",
-    "network",
-    "no-cache",
-    "no-cache-filter",
-    "output",
-    "policy",
-    "pull",
-    "secret",
-    "shm-size",
-    "ssh",
-    "tags",
-    "ulimits",
-];
-
-/// Keys of the whole file. Variables and functions are only of use in templates, which are refused.
-const TOP: &[&str] = &["//", "function", "group", "target", "variable"];
 
 /// The images of a bake file.
 pub(super) fn images(report: &mut Report<'_>, file: &str, bytes: &[u8]) -> Vec<Image> {
@@ -90,73 +51,6 @@ pub(super) fn images(report: &mut Report<'_>, file: &str, bytes: &[u8]) -> Vec<I
         wanted.filter(|name| known.contains_key(name) && !templates.contains(name)).collect();
     let mut bake = Bake { reader, targets: known, steps: 0 };
     wanted.into_iter().filter_map(|name| bake.image(name)).collect()
-}
-
-/// The targets that groups have.
-fn grouped<'n>(reader: &mut Reader<'_, '_, '_>, groups: Option<&'n Node>) -> BTreeSet<&'n str> {
-    let mut grouped = BTreeSet::new();
-    let Some(groups) = groups.and_then(|groups| reader.map(groups, &["group"])) else { return grouped };
-    for (name, group) in groups.entries() {
-        let Some(group) = reader.map(group, &["group", name]) else { continue };
-        for (key, value) in group.entries() {
-            let at = ["group", name, key];
-            match key {
-                "targets" => grouped.extend(texts(reader, value, &at)),
-                "description" | "name" | "//" => {}
-                _ => reader.unknown(&at, ["targets", "description"].into_iter()),
-            }
-        }
-    }
-    grouped
-}
-
-/// A list of strings.
-fn texts<'n>(reader: &mut Reader<'_, '_, '_>, node: &'n Node, keys: &[&str]) -> Vec<&'n str> {
-    let items = reader.list(node, keys).unwrap_or_default();
-    items.iter().filter_map(|item| reader.text(item, keys)).collect()
-}
-
-/// Targets that are there to be inherited from: no group has them, and they have a name like `_common`, or others inherit
-/// from them and they do not say where a build would be.
-fn templates<'n>(targets: &BTreeMap<&'n str, Target<'n>>, grouped: &BTreeSet<&str>) -> BTreeSet<&'n str> {
-    let nowhere = |name: &&str| {
-        let says = |key: &str| targets.get(*name).is_some_and(|target| target.keys.contains_key(key));
-        !["context", "dockerfile", "target"].into_iter().any(says)
-    };
-    let inherited = targets.values().flat_map(|target| target.inherits.iter().copied()).filter(nowhere);
-    let hidden = targets.keys().copied().filter(|name| name.starts_with('_'));
-    inherited.chain(hidden).filter(|name| !grouped.contains(name)).collect()
-}
-
-/// What a target itself says, each value of a sound type. `null` is nothing said: what is inherited stays.
-#[derive(Default)]
-struct Target<'n> {
-    inherits: Vec<&'n str>,
-    keys: BTreeMap<&'n str, &'n Node>,
-    /// `args` and `contexts`, which are merged by name.
-    maps: BTreeMap<&'n str, &'n Map>,
-}
-
-impl<'n> Target<'n> {
-    fn read(reader: &mut Reader<'_, '_, '_>, name: &str, node: &'n Node) -> Option<Target<'n>> {
-        let mut target = Target::default();
-        for (key, value) in reader.map(node, &["target", name])?.entries() {
-            let at = ["target", name, key];
-            match (key, value) {
-                _ if PASSED.contains(&key) => {}
-                _ if !READ.contains(&key) => reader.unknown(&at, READ.iter().chain(PASSED).copied()),
-                (_, Node::Null) => {}
-                ("inherits", _) => target.inherits = texts(reader, value, &at),
-                ("args" | "contexts", _) => {
-                    target.maps.extend(reader.map(value, &at).map(|map| (key, map)));
-                }
-                _ => {
-                    target.keys.insert(key, value);
-                }
-            }
-        }
-        Some(target)
-    }
 }
 
 struct Bake<'r, 'a, 's, 'n> {

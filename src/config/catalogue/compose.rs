@@ -7,6 +7,7 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use crate::config::catalogue::bake::is_outside;
+use crate::config::catalogue::go_number::is_number_to_go;
 use crate::config::catalogue::interpolate;
 use crate::config::catalogue::node::{Map, Node, Reader, with_places};
 use crate::config::catalogue::seek::Seek;
@@ -275,37 +276,4 @@ impl Compose<'_, '_, '_> {
 
 fn is_known(key: &str) -> bool {
     READ.contains(&key) || PASSED.contains(&key) || key.starts_with("x-")
-}
-
-/// Whether go-yaml reads it as a number where it has no quotes, and YAML 1.2 as a string.
-fn is_number_to_go(text: &str) -> bool {
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
-        return false;
-    }
-    let plain = digits.replace('_', "").to_lowercase();
-    let number = match plain.strip_prefix("0x") {
-        Some(rest) => !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_hexdigit()),
-        None => {
-            let rest = plain.strip_prefix(['0']).and_then(|rest| rest.strip_prefix(['b', 'o']));
-            rest.unwrap_or(&plain).parse::<f64>().is_ok()
-        }
-    };
-    number && matches!(yaml_serde::from_str(text), Ok(yaml_serde::Value::String(_)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_number_to_go;
-
-    #[test]
-    fn numbers_of_compose_alone_are_known() {
-        for text in ["010", "08", "1_000", "-1_0.5", "0X1F", "0B1"] {
-            assert!(is_number_to_go(text), "{text}");
-        }
-        // The others are strings to both, or numbers to both.
-        for text in ["1.2.3", "v1", "_1", "abc", "0xyz", "3.10", "1e3", "10", "0x1F", "-", ""] {
-            assert!(!is_number_to_go(text), "{text}");
-        }
-    }
 }

@@ -9,6 +9,7 @@ mod bake;
 mod capture;
 mod compose;
 mod discover;
+mod go_number;
 mod interpolate;
 mod node;
 mod seek;

@@ -8,6 +8,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
+use crate::config::catalogue::go_number::decimal;
 use crate::config::catalogue::seek::Seek;
 use crate::config::nearest::nearest;
 use crate::config::raw::Image;
@@ -147,12 +148,6 @@ pub(super) fn with_places(mut image: Image) -> Image {
         }
     }
     image
-}
-
-/// A number as Go's `fmt.Sprint` writes it, between the exponents that it writes out.
-fn decimal(number: f64) -> Option<String> {
-    let plain = number == 0.0 || (1e-4..1e21).contains(&number.abs());
-    plain.then(|| number.to_string())
 }
 
 impl From<yaml_serde::Value> for Node {

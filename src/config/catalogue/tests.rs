@@ -347,6 +347,11 @@ fn problems_have_their_places() {
         &["a.conf:2", "without a value"],
     );
     wrong(
+        "[images.a]\nbuild-args-files = [\"a.conf\"]",
+        &[("a.conf", "\u{feff}A=1\n")],
+        &["a.conf:1", "a byte order mark"],
+    );
+    wrong(
         &format!("{found}[defaults]\nplatforms = [\"nonsense\"]"),
         &[],
         &["imgplan.toml:3:14: defaults.platforms[0]"],
