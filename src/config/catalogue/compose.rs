@@ -11,6 +11,7 @@ use crate::config::catalogue::go_number::is_number_to_go;
 use crate::config::catalogue::interpolate;
 use crate::config::catalogue::node::{Map, Node, Reader, with_places};
 use crate::config::catalogue::seek::Seek;
+use crate::config::nearest::nearest;
 use crate::config::paths;
 use crate::config::raw::Image;
 use crate::config::source::{Report, shown};
@@ -23,6 +24,9 @@ const RESOLVE: &str = "let compose work it out: docker compose config --no-inter
 /// What to do about a variable.
 const DEFAULT: &str = "give it one in the compose file: ${NAME:-value}. The environment and .env are never read, since the \
                        content hash must be the same for everybody";
+
+/// Keys of a service that say something here.
+const SERVICE: &[&str] = &["build", "extends", "platform"];
 
 /// Keys of a build that say something here.
 const READ: &[&str] =
@@ -100,6 +104,12 @@ impl Compose<'_, '_, '_> {
             let at = ["services", name, "extends"];
             self.reader.wrong_but(&at, "what `extends` adds is not read here", RESOLVE);
             return None;
+        }
+        // The other keys are about containers, and far more of them than are read here; but a slip is an image less.
+        for (key, _) in service.entries().filter(|(key, _)| !SERVICE.contains(key)) {
+            if nearest(key, SERVICE.iter().copied()).is_some() {
+                self.reader.unknown(&["services", name, key], SERVICE.iter().copied());
+            }
         }
         let build = service.get("build")?;
         let place = self.reader.place(&["services", name]);

@@ -67,6 +67,11 @@ fn unknown_keys_are_told() {
         &[("c.yaml", "services:\n  app:\n    build:\n      context: .\n      arg:\n        A: 1\n")],
         &["c.yaml:5: services.app.build.arg", "did you mean `args`?"],
     );
+    wrong(
+        COMPOSE,
+        &[("c.yaml", "services:\n  app:\n    biuld: .\n  b:\n    build: .\n")],
+        &["c.yaml:3: services.app.biuld", "did you mean `build`?"],
+    );
     let passed = r#"{"//": "words", "variable": {}, "target": {"app": {"network": "host", "no-cache-filter": ["a"],
         "extra-hosts": {"a": "1.2.3.4"}, "shm-size": "1g", "ulimits": ["a=1"], "entitlements": ["network.host"],
         "secret": [{"id": "x"}], "ssh": ["default"], "attest": [], "//": 1}}}"#;
