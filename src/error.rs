@@ -57,7 +57,7 @@ impl Kind {
 
 /// Where something stands: a file of the repository (or of the disk), a position in it and, for
 /// configuration, the key.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Place {
     /// The file's name as a person would write it; may carry the commit (`imgplan.toml at abc1234`).
     pub file: String,

@@ -17,7 +17,7 @@ use crate::reference::ImageName;
 use crate::tree::{Id, Objects};
 
 /// One definition with what the rest of the plan calls it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Defined {
     /// The table.
     pub image: Image,

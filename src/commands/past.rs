@@ -10,7 +10,6 @@ use std::sync::mpsc;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bstr::BString;
-use sha2::{Digest as _, Sha256};
 
 use crate::cli::Common;
 use crate::commands::definitions::Placed;
@@ -52,7 +51,7 @@ struct Memory<T> {
     definitions: Memo<Arc<Definitions>>,
     /// Those that were met before, by all that they say: where a tree is asked for its images, most commits that touch
     /// one of their folders define what the commit before defined.
-    same: HashMap<[u8; 32], Arc<Definitions>>,
+    same: HashMap<Arc<Said>, Arc<Definitions>>,
     /// By the definitions and the image's place in them.
     images: HashMap<(usize, usize), Memo<Arc<Seen<T>>>>,
     /// The last commit: most commits show what was read just as the one before.
@@ -75,9 +74,17 @@ pub(super) type Images<T> = Arc<Vec<Arc<Seen<T>>>>;
 struct Definitions {
     /// Tells them from those of other commits.
     number: usize,
-    /// The images, or why there are none.
-    images: Result<Vec<Defined>, String>,
+    images: Arc<Said>,
 }
+
+impl Definitions {
+    fn all(&self) -> &[Defined] {
+        self.images.as_ref().as_deref().unwrap_or_default()
+    }
+}
+
+/// The images of a commit, or why there are none.
+type Said = Result<Vec<Defined>, String>;
 
 impl<'s> Past<'s> {
     /// Hashes alone.
@@ -125,13 +132,13 @@ impl<'s, T> Past<'s, T> {
         let mut names = Names::default();
         names.add(memory.definitions.last());
         let mut all = Vec::new();
-        for (index, defined) in definitions.images.iter().flatten().enumerate() {
+        for (index, defined) in definitions.all().iter().enumerate() {
             if self.is_wanted(&defined.name) {
                 all.push(self.image(memory, commit, (&definitions, index))?);
                 names.add(memory.images.get(&(definitions.number, index)).and_then(Memo::last));
             }
         }
-        if let Err(why) = &definitions.images {
+        if let Err(why) = &*definitions.images {
             // What the commit would have had is not known; the images that are asked for have no hash there.
             all.extend(self.wanted().map(|name| Arc::new(Seen { name, hash: Err(why.clone()), kept: None })));
         }
@@ -163,13 +170,13 @@ impl<'s, T> Past<'s, T> {
             return Ok(known);
         }
         let traced = Traced::new(objects);
-        let images: Result<Vec<Defined>, String> = match self.session.definitions_at(&traced, commit) {
+        let images: Said = match self.session.definitions_at(&traced, commit) {
             Ok(placed) => Ok(placed.into_iter().map(|Placed { defined, .. }| defined).collect()),
             Err(errors) => Err(refused(errors)?),
         };
-        let said: [u8; 32] = Sha256::digest(format!("{images:?}")).into();
+        let images = Arc::new(images);
         let numbers = &mut memory.numbers;
-        let known = memory.same.entry(said).or_insert_with(|| {
+        let known = memory.same.entry(Arc::clone(&images)).or_insert_with(|| {
             *numbers += 1;
             Arc::new(Definitions { number: *numbers, images })
         });
@@ -190,7 +197,7 @@ impl<'s, T> Past<'s, T> {
         if let Some(known) = memo.get(objects, &commit.tree)? {
             return Ok(known);
         }
-        let all = definitions.images.as_deref().unwrap_or_default();
+        let all = definitions.all();
         let name = all.get(index).map(|defined| defined.name.clone()).unwrap_or_default();
         let traced = Traced::new(objects);
         let mut project = self.assess(&traced, &commit.tree, all, &name);

@@ -4,6 +4,7 @@
 
 use bstr::ByteSlice;
 
+use crate::config::image::is_name;
 use crate::config::{Image, ImageId};
 use crate::error::{Place, Result};
 use crate::tree::{Id, Mode, Objects, Tree};
@@ -137,10 +138,10 @@ pub(crate) fn slug(text: &str) -> String {
     let plain = text.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
     let words: Vec<&str> = plain.split('-').filter(|word| !word.is_empty()).collect();
     let name = words.join("-");
-    // Reserved: the folder of a layout's blobs, and the project's own image.
     match name.as_str() {
         "" => "image".to_owned(),
-        "blobs" | super::OWN_NAME => format!("image-{name}"),
+        // Names inside a layout, and the project's own image.
+        reserved if !is_name(reserved) => format!("image-{reserved}"),
         _ => name,
     }
 }

@@ -3,7 +3,7 @@
 //! The own key wins; tables (`build-args`, `contexts`, `generated`) are merged by key. It works on the mirror of the file,
 //! so that whatever is merged is checked afterwards exactly as if it had been written in one place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::raw::Image;
 use crate::config::table::Text;
@@ -40,8 +40,10 @@ pub(super) fn over(mut own: Image, base: &Image) -> Image {
 type Places<'a> = (&'a str, &'a mut BTreeMap<String, Place>, &'a BTreeMap<String, Place>);
 
 fn by_key<T: Clone>(own: &mut Vec<(Text, T)>, base: &[(Text, T)], (key, to, from): Places<'_>) {
+    // Both may be of a file with thousands of them.
+    let known: BTreeSet<String> = own.iter().map(|(known, _)| known.value.clone()).collect();
     for (name, value) in base {
-        if own.iter().any(|(known, _)| known.value == name.value) {
+        if known.contains(&name.value) {
             continue;
         }
         own.push((name.clone(), value.clone()));

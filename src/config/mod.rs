@@ -71,7 +71,7 @@ impl Config {
 }
 
 /// How a moving base image counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum BaseImages {
     /// The name counts.
     #[default]
@@ -104,7 +104,7 @@ impl fmt::Display for ImageId {
 }
 
 /// One image's table.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Image {
     /// Which image.
     pub id: ImageId,
@@ -143,7 +143,7 @@ pub struct Image {
 }
 
 /// A value of `contexts`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum NamedContext {
     /// `image:NAME`, or `image:self` for the project's own
     Image(ImageId),

@@ -5,6 +5,7 @@
 //! bytes, so `?` is one byte, and the members of a class are ASCII.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use bstr::{BStr, ByteSlice};
 use globset::{Candidate, GlobBuilder, GlobMatcher};
@@ -31,6 +32,21 @@ pub struct Pattern {
 impl fmt::Debug for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.text, f)
+    }
+}
+
+/// All else is made of the text.
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Pattern) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Pattern {}
+
+impl Hash for Pattern {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
     }
 }
 

@@ -141,6 +141,33 @@ fn a_pattern_that_matches_nothing_is_an_error() {
     sandbox.fails(&["plan"], 1).says(&["compose.yaml:4: services.app.build.context", "`WHERE`"]);
 }
 
+/// A platform or an argument that is not read would be another image under the hash of this one.
+#[test]
+fn what_cannot_be_read_of_a_definition_is_an_error() {
+    let sandbox = Sandbox::small();
+    sandbox.write("imgplan.toml", "definitions = [\"bake.json\", \"compose.yaml\"]\n");
+    sandbox.write(
+        "bake.json",
+        "{\"target\": {\"app\": {\n\"inherits\": \"common\",\n\"platforms\": \"linux/arm64\",\n\"args\": [\"X=1\"],\n\
+         \"contexts\": [],\n\"chache-from\": []}}}",
+    );
+    sandbox.write(
+        "compose.yaml",
+        "services:\n  web:\n    build:\n      context: .\n      args: {true: yes, 1: one}\n",
+    );
+    sandbox.commit("Slips");
+    sandbox.fails(&["plan"], 1).says(&[
+        "bake.json:2: target.app.inherits: expected a list, and this is a string",
+        "bake.json:3: target.app.platforms: expected a list, and this is a string",
+        "bake.json:4: target.app.args: expected a mapping, and this is a list",
+        "bake.json:5: target.app.contexts: expected a mapping, and this is a list",
+        "bake.json:6: target.app.chache-from: the key \"chache-from\" is not known here",
+        "did you mean `cache-from`?",
+        "compose.yaml:5: services.web.build.args: the key `true` is no string",
+        "the key `1` is no string",
+    ]);
+}
+
 /// What a build refuses is no reason to hide what was: a commit whose pattern matches nothing has fewer images.
 #[test]
 fn a_commit_without_a_match_is_shown_and_resolved() {

@@ -4,6 +4,8 @@
 //! nothing; of two lines with one name the last one counts. A name without a value would come from the environment of
 //! whoever builds, which no hash may depend on, so it is refused.
 
+use std::collections::BTreeMap;
+
 use bstr::ByteSlice;
 
 use crate::config::catalogue::{self, Absent};
@@ -21,15 +23,11 @@ pub(super) fn with_files(
     tree: (&dyn Objects, &Id),
     absent: Absent,
 ) -> Result<Option<Image>> {
-    let mut args: Vec<(Text, Text)> = Vec::new();
+    let mut args = Args::new();
     for text in std::mem::take(&mut image.build_args_files) {
         let Some(path) = values::path(report, &text) else { continue };
         match catalogue::read(tree, &path)? {
-            Some(bytes) => {
-                let more = read(report, &path, &bytes);
-                args.retain(|(name, _)| !more.iter().any(|(other, _)| other.value == name.value));
-                args.extend(more);
-            }
+            Some(bytes) => read(report, &path, &bytes, &mut args),
             None if absent == Absent::Passed => return Ok(None),
             None => {
                 let hint = "`build-args-files` are paths from the repository's root";
@@ -37,24 +35,35 @@ pub(super) fn with_files(
             }
         }
     }
+    for (name, _) in &image.build_args {
+        args.remove(&name.value);
+    }
     for (name, value) in args {
-        if !image.build_args.iter().any(|(known, _)| known.value == name.value) {
-            image.places.insert(format!("build-args.{}", name.value), value.place.clone());
-            image.build_args.push((name, value));
-        }
+        image.places.insert(format!("build-args.{name}"), value.place.clone());
+        image.build_args.push((Text::made(name, value.place.clone()), value));
     }
     Ok(Some(image))
 }
 
-/// The arguments of a file.
-fn read(report: &mut Report<'_>, file: &str, bytes: &[u8]) -> Vec<(Text, Text)> {
-    let mut args: Vec<(Text, Text)> = Vec::new();
+/// Values by name: what is read later counts.
+type Args = BTreeMap<String, Text>;
+
+/// Adds the arguments of a file.
+fn read(report: &mut Report<'_>, file: &str, bytes: &[u8], args: &mut Args) {
     for (index, line) in bytes.lines().enumerate() {
         let place = Place::line(file, index + 1);
         let Ok(line) = line.to_str() else {
             report.wrong(&place, "a byte that is not UTF-8");
             continue;
         };
+        if line.starts_with('\u{feff}') {
+            report.wrong_but(
+                &place,
+                "a byte order mark, which would be a part of the name",
+                "save it without",
+            );
+            continue;
+        }
         let start = line.trim_start();
         if start.is_empty() || start.starts_with('#') {
             continue;
@@ -65,8 +74,6 @@ fn read(report: &mut Report<'_>, file: &str, bytes: &[u8]) -> Vec<(Text, Text)> 
             report.wrong_but(&place, "a build argument without a value", hint);
             continue;
         };
-        args.retain(|(known, _)| known.value != name);
-        args.push((Text::made(name, place.clone()), Text::made(value, place)));
+        args.insert(name.to_owned(), Text::made(value, place));
     }
-    args
 }

@@ -1,13 +1,16 @@
 //! A bake file in JSON, most of all what `docker buildx bake --print` prints: its targets as tables.
 //!
 //! What counts is what a target reads: context, Dockerfile, target, arguments, platforms, contexts. `tags`, `output`,
-//! `cache-from`, `labels` and the like say where an image goes or how it is made faster, and imgplan has its own answers.
-//! Strings are HCL templates: what a variable would fill in is not known here, so it is refused.
+//! `cache-from`, `labels` and the like say where an image goes or how it is made faster, and imgplan has its own answers;
+//! a key that is in neither list is an error. Strings are HCL templates: what a variable would fill in is not known here,
+//! so it is refused.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod targets;
 
-use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
+use crate::config::catalogue::bake::targets::{TOP, Target, grouped, templates};
+use crate::config::catalogue::node::{Node, Reader, with_places};
 use crate::config::catalogue::seek::Seek;
 use crate::config::paths;
 use crate::config::raw::Image;
@@ -20,7 +23,7 @@ const PRINT: &str = "let bake work it out: docker buildx bake --print > bake.jso
 
 /// The images of a bake file.
 pub(super) fn images(report: &mut Report<'_>, file: &str, bytes: &[u8]) -> Vec<Image> {
-    let document: Value = match serde_json::from_slice(bytes) {
+    let document: Node = match serde_json::from_slice(bytes) {
         Ok(document) => document,
         Err(error) => {
             let place = Place::line(file, error.line()).column(error.column());
@@ -29,200 +32,170 @@ pub(super) fn images(report: &mut Report<'_>, file: &str, bytes: &[u8]) -> Vec<I
         }
     };
     let text = String::from_utf8_lossy(bytes);
-    let seek = Seek { file, text: &text };
-    let Some(targets) = document.get("target").and_then(Value::as_object) else {
-        report.wrong_but(&Place::line(file, 1), "there is no `target` in this bake file", PRINT);
+    let mut reader = Reader { report, seek: Seek::new(file, &text) };
+    let Some(document) = reader.map(&document, &[]) else { return Vec::new() };
+    for (key, _) in document.entries().filter(|(key, _)| !TOP.contains(key)) {
+        reader.unknown(&[key], TOP.iter().copied());
+    }
+    let Some(targets) = document.get("target") else {
+        reader.wrong_but(&[], "there is no `target` in this bake file", PRINT);
         return Vec::new();
     };
-    let mut bake = Bake { report, seek, targets, steps: 0 };
-    let templates = templates(&document, targets);
-    let wanted = targets.keys().filter(|name| !templates.contains(name.as_str()));
-    wanted.filter_map(|name| bake.image(name)).collect()
+    let Some(targets) = reader.map(targets, &["target"]) else { return Vec::new() };
+    let read = |(name, node)| Some((name, Target::read(&mut reader, name, node)?));
+    let known: BTreeMap<&str, Target<'_>> = targets.entries().filter_map(read).collect();
+    let grouped = grouped(&mut reader, document.get("group"));
+    let templates = templates(&known, &grouped);
+    let wanted = targets.entries().map(|(name, _)| name);
+    let wanted: Vec<&str> =
+        wanted.filter(|name| known.contains_key(name) && !templates.contains(name)).collect();
+    let mut bake = Bake { reader, targets: known, steps: 0 };
+    wanted.into_iter().filter_map(|name| bake.image(name)).collect()
 }
 
-/// Targets that are there to be inherited from: no group has them, and they have a name like `_common`, or others inherit
-/// from them and they do not say where a build would be.
-fn templates<'v>(document: &'v Value, targets: &'v Map<String, Value>) -> BTreeSet<&'v str> {
-    let strings = |value: Option<&'v Value>| value.and_then(Value::as_array).into_iter().flatten();
-    let groups = document.get("group").and_then(Value::as_object).into_iter().flat_map(Map::values);
-    let grouped: BTreeSet<&str> =
-        groups.flat_map(|group| strings(group.get("targets"))).filter_map(Value::as_str).collect();
-    let inherited = targets.values().flat_map(|target| strings(target.get("inherits")));
-    let nowhere = |name: &&str| {
-        let says = |key: &str| targets.get(*name).is_some_and(|target| target.get(key).is_some());
-        !["context", "dockerfile", "target"].into_iter().any(says)
-    };
-    let inherited = inherited.filter_map(Value::as_str).filter(nowhere);
-    let hidden = targets.keys().map(String::as_str).filter(|name| name.starts_with('_'));
-    inherited.chain(hidden).filter(|name| !grouped.contains(name)).collect()
-}
-
-struct Bake<'r, 'a, 's> {
-    report: &'r mut Report<'a>,
-    seek: Seek<'s>,
-    targets: &'s Map<String, Value>,
-    /// Targets merged so far: one that inherits twice from each of many others would never end.
+struct Bake<'r, 'a, 's, 'n> {
+    reader: Reader<'r, 'a, 's>,
+    targets: BTreeMap<&'n str, Target<'n>>,
+    /// Keys and entries merged so far: one that inherits twice from each of many others would never end.
     steps: usize,
 }
 
 /// More steps than any project's targets take.
-const MOST_STEPS: usize = 100_000;
+const MOST_STEPS: usize = 1_000_000;
 
-/// A target with what it inherits: each key with the target that it is written in.
-type Merged<'v> = BTreeMap<&'v str, (&'v str, &'v Value)>;
+/// Keys, each with the target that it is written in.
+type Merged<'n> = BTreeMap<&'n str, (&'n str, &'n Node)>;
 
-impl<'s> Bake<'_, '_, 's> {
-    fn image(&mut self, name: &'s str) -> Option<Image> {
-        let place = self.seek.place(&["target", name]);
-        let mut keys = Merged::new();
-        let mut maps: BTreeMap<&str, Merged<'s>> = BTreeMap::new();
-        self.merge(name, &mut Vec::new(), &mut keys, &mut maps)?;
-        for (key, message) in [
-            ("matrix", "a matrix is worked out by bake"),
-            ("dockerfile-inline", "a Dockerfile inside the bake file cannot be read by imgplan"),
-        ] {
-            if let Some((owner, _)) = keys.get(key) {
-                let hint = if key == "matrix" { PRINT } else { "write it into a file of the repository" };
-                let place = self.seek.place(&["target", owner, key]);
-                self.report.wrong_but(&place, message, hint);
-                return None;
-            }
-        }
+/// A target with what it inherits.
+#[derive(Default)]
+struct Said<'n> {
+    keys: Merged<'n>,
+    maps: BTreeMap<&'n str, Merged<'n>>,
+}
+
+impl<'n> Bake<'_, '_, '_, 'n> {
+    fn image(&mut self, name: &'n str) -> Option<Image> {
+        let place = self.reader.place(&["target", name]);
+        let mut said = Said::default();
+        self.merge(name, &mut Vec::new(), &mut said)?;
+        self.refuse(&said)?;
         let mut image = Image { name: Some(Text::made(name, place.clone())), place, ..Image::default() };
-        let context = match self.text(&keys, "context") {
-            Some(text) => self.folder(&text)?,
-            None => String::new(),
-        };
-        if let Some(dockerfile) = self.text(&keys, "dockerfile") {
-            let within = dockerfile.value.strip_prefix("cwd://");
-            let path = match within {
-                Some(path) => paths::resolve("", path),
-                None => paths::resolve(&context, &dockerfile.value),
-            };
-            let path = path.map_err(|message| self.report.wrong(&dockerfile.place, message)).ok()?;
-            image.places.insert("dockerfile".to_owned(), dockerfile.place.clone());
-            image.dockerfile = Some(Text::made(path, dockerfile.place));
-        }
-        let place = match keys.get("context") {
-            Some((owner, _)) => self.seek.place(&["target", owner, "context"]),
-            None => image.place.clone(),
-        };
-        let context = if context.is_empty() { ".".to_owned() } else { context };
-        image.places.insert("context".to_owned(), place.clone());
-        image.context = Some(Text::made(context, place));
-        if let Some(target) = self.text(&keys, "target") {
-            image.places.insert("target".to_owned(), target.place.clone());
-            image.target = Some(target);
-        }
-        if let Some((owner, value)) = keys.get("platforms") {
-            let place = self.seek.place(&["target", owner, "platforms"]);
-            for item in value.as_array().into_iter().flatten() {
-                image.platforms.extend(self.string(item, &place));
+        let (context, place) = match said.keys.contains_key("context") {
+            true => {
+                let text = self.text(&said, "context")?;
+                (self.folder(&text)?, text.place)
             }
-            image.places.insert("platforms".to_owned(), place);
-        }
-        image.build_args = self.entries(&maps, "args");
-        image.contexts = self.entries(&maps, "contexts");
+            false => (String::new(), image.place.clone()),
+        };
+        image.dockerfile = match said.keys.contains_key("dockerfile") {
+            true => Some(self.dockerfile(&said, &context)?),
+            false => None,
+        };
+        image.context = Some(Text::made(if context.is_empty() { "." } else { &context }, place));
+        image.target = self.text(&said, "target");
+        self.platforms(&said, &mut image);
+        image.build_args = self.entries(&said, "args");
+        image.contexts = self.entries(&said, "contexts");
         for (_, value) in &mut image.contexts {
             if let Some(parent) = value.value.strip_prefix("target:") {
                 *value = Text::made(format!("image:{parent}"), value.place.clone());
             }
         }
-        for (key, entries) in [("build-args", &image.build_args), ("contexts", &image.contexts)] {
-            for (name, value) in entries {
-                image.places.insert(format!("{key}.{}", name.value), value.place.clone());
-            }
-        }
-        Some(image)
+        Some(with_places(image))
     }
 
     /// What a target inherits first, then what it says itself, as bake does it.
-    fn merge(
-        &mut self,
-        name: &'s str,
-        way: &mut Vec<&'s str>,
-        keys: &mut Merged<'s>,
-        maps: &mut BTreeMap<&'s str, Merged<'s>>,
-    ) -> Option<()> {
-        let targets = self.targets;
-        let Some(target) = targets.get(name).and_then(Value::as_object) else {
-            let place = self.seek.place(&["target", way.last().copied().unwrap_or(name), "inherits"]);
-            self.report.wrong(&place, format!("there is no target {}", shown(name)));
+    fn merge(&mut self, name: &'n str, way: &mut Vec<&'n str>, said: &mut Said<'n>) -> Option<()> {
+        let Some(target) = self.targets.get(name) else {
+            let heir = way.last().copied().unwrap_or(name);
+            self.reader.wrong(&["target", heir, "inherits"], format!("there is no target {}", shown(name)));
             return None;
         };
+        let entries: usize = target.maps.values().map(|map| map.entries().count()).sum();
+        self.steps += 1 + target.keys.len() + entries;
         // Far deeper than anybody inherits; each step down costs a frame.
-        self.steps += 1;
         if way.contains(&name) || way.len() > 64 || self.steps > MOST_STEPS {
-            let place = self.seek.place(&["target", name, "inherits"]);
-            self.report
-                .wrong(&place, format!("the target {} inherits from itself, or from too many", shown(name)));
+            let message = format!("the target {} inherits from itself, or from too many", shown(name));
+            self.reader.wrong(&["target", name, "inherits"], message);
             return None;
         }
         way.push(name);
-        for parent in target.get("inherits").and_then(Value::as_array).into_iter().flatten() {
-            self.merge(parent.as_str().unwrap_or(""), way, keys, maps)?;
+        for parent in target.inherits.clone() {
+            self.merge(parent, way, said)?;
         }
         way.pop();
-        for (key, value) in target {
-            match (key.as_str(), value) {
-                ("inherits", _) | (_, Value::Null) => {}
-                ("args" | "contexts", Value::Object(entries)) => {
-                    let map = maps.entry(key).or_default();
-                    // `null` is nothing said: what is inherited stays.
-                    let said = entries.iter().filter(|(_, value)| !value.is_null());
-                    map.extend(said.map(|(entry, value)| (entry.as_str(), (name, value))));
-                }
-                _ => {
-                    keys.insert(key, (name, value));
-                }
+        let target = self.targets.get(name)?;
+        said.keys.extend(target.keys.iter().map(|(key, value)| (*key, (name, *value))));
+        for (key, map) in &target.maps {
+            let entries = map.entries().filter(|(_, value)| !matches!(value, Node::Null));
+            said.maps.entry(key).or_default().extend(entries.map(|(entry, value)| (entry, (name, value))));
+        }
+        Some(())
+    }
+
+    /// What imgplan has no answer to.
+    fn refuse(&mut self, said: &Said<'n>) -> Option<()> {
+        for (key, message, hint) in [
+            ("matrix", "a matrix is worked out by bake", PRINT),
+            (
+                "dockerfile-inline",
+                "a Dockerfile inside the bake file cannot be read by imgplan",
+                "write it into a file of the repository",
+            ),
+        ] {
+            if let Some((owner, _)) = said.keys.get(key) {
+                self.reader.wrong_but(&["target", owner, key], message, hint);
+                return None;
             }
         }
         Some(())
     }
 
-    fn entries(&mut self, maps: &BTreeMap<&str, Merged<'s>>, key: &str) -> Vec<(Text, Text)> {
+    fn dockerfile(&mut self, said: &Said<'n>, context: &str) -> Option<Text> {
+        let text = self.text(said, "dockerfile")?;
+        let path = match text.value.strip_prefix("cwd://") {
+            Some(path) => paths::resolve("", path),
+            None => paths::resolve(context, &text.value),
+        };
+        let path = path.map_err(|message| self.reader.report.wrong(&text.place, message)).ok()?;
+        Some(Text::made(path, text.place))
+    }
+
+    fn platforms(&mut self, said: &Said<'n>, image: &mut Image) {
+        let Some((owner, value)) = said.keys.get("platforms") else { return };
+        let at = ["target", owner, "platforms"];
+        for item in self.reader.list(value, &at).unwrap_or_default() {
+            image.platforms.extend(self.string(item, &at));
+        }
+        image.places.insert("platforms".to_owned(), self.reader.place(&at));
+    }
+
+    fn entries(&mut self, said: &Said<'n>, key: &str) -> Vec<(Text, Text)> {
         let mut entries = Vec::new();
-        for (name, (owner, value)) in maps.get(key).into_iter().flatten() {
-            let place = self.seek.place(&["target", owner, key, name]);
-            let Some(value) = self.string(value, &place) else { continue };
-            entries.push((Text::made(*name, place), value));
+        for (name, (owner, value)) in said.maps.get(key).into_iter().flatten() {
+            if let Some(value) = self.string(value, &["target", owner, key, name]) {
+                entries.push((Text::made(*name, value.place.clone()), value));
+            }
         }
         entries
     }
 
-    fn text(&mut self, keys: &Merged<'s>, key: &str) -> Option<Text> {
-        let (owner, value) = keys.get(key)?;
-        let place = self.seek.place(&["target", owner, key]);
-        self.string(value, &place)
+    fn text(&mut self, said: &Said<'n>, key: &str) -> Option<Text> {
+        let (owner, value) = said.keys.get(key)?;
+        self.string(value, &["target", owner, key])
     }
 
     /// A string without templates.
-    fn string(&mut self, value: &Value, place: &Place) -> Option<Text> {
-        let Some(text) = value.as_str() else {
-            self.report.wrong(place, "expected a string");
-            return None;
-        };
-        let mut plain = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(at) = rest.find(['$', '%']) {
-            let (before, after) = rest.split_at(at);
-            plain.push_str(before);
-            let sign = after.get(..1).unwrap_or("");
-            if after.get(1..2) == Some(sign) && after.get(2..3) == Some("{") {
-                plain.push_str(sign);
-                plain.push('{');
-                rest = after.get(3..).unwrap_or("");
-            } else if after.get(1..2) == Some("{") {
+    fn string(&mut self, node: &Node, keys: &[&str]) -> Option<Text> {
+        let text = self.reader.text(node, keys)?;
+        match plain(text) {
+            Some(plain) => Some(Text::made(plain, self.reader.place(keys))),
+            None => {
                 let message = format!("{} has a variable in it, which only bake can fill in", shown(text));
-                self.report.wrong_but(place, message, PRINT);
-                return None;
-            } else {
-                plain.push_str(sign);
-                rest = after.get(1..).unwrap_or("");
+                self.reader.wrong_but(keys, message, PRINT);
+                None
             }
         }
-        plain.push_str(rest);
-        Some(Text::made(plain, place.clone()))
     }
 
     /// The context, clean: a folder from the repository's root, where bake is started.
@@ -233,8 +206,31 @@ impl<'s> Bake<'_, '_, 's> {
             true => Err("the context is not in this repository".to_owned()),
             false => paths::resolve("", value),
         };
-        context.map_err(|message| self.report.wrong(&text.place, message)).ok()
+        context.map_err(|message| self.reader.report.wrong(&text.place, message)).ok()
     }
+}
+
+/// What HCL makes of a string, where no template is in it.
+fn plain(text: &str) -> Option<String> {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['$', '%']) {
+        let (before, after) = rest.split_at(at);
+        plain.push_str(before);
+        let sign = after.get(..1).unwrap_or("");
+        if after.get(1..2) == Some(sign) && after.get(2..3) == Some("{") {
+            plain.push_str(sign);
+            plain.push('{');
+            rest = after.get(3..).unwrap_or("");
+        } else if after.get(1..2) == Some("{") {
+            return None;
+        } else {
+            plain.push_str(sign);
+            rest = after.get(1..).unwrap_or("");
+        }
+    }
+    plain.push_str(rest);
+    Some(plain)
 }
 
 /// Whether a context is read from somewhere else by the builder.

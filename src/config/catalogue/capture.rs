@@ -1,9 +1,12 @@
 //! What each wildcard of a pattern matched in a path: `{1}` is the first one's part.
 //!
 //! [`Pattern`] says whether a path matches, and is the judge of what a pattern means; this module only takes the path
-//! apart. Wildcards are `*`, `**`, `?`, a class and a group in braces. The first wildcard takes as much as it can.
+//! apart. Wildcards are `*`, `**`, `?`, a class and a group in braces. The first wildcard takes as much as it can. As for
+//! [`Pattern`] a path is bytes, so a wildcard may take a part of a character.
 
 use std::collections::HashSet;
+
+use bstr::{BStr, BString, ByteSlice};
 
 use crate::config::pattern::Pattern;
 
@@ -29,7 +32,7 @@ enum Token {
     /// `**` at the end: whatever is left.
     Rest,
     /// `[…]`: whether it is negated, and its ranges.
-    Class(bool, Vec<(char, char)>),
+    Class(bool, Vec<(u8, u8)>),
     /// `{…}`
     Choice(Vec<String>),
 }
@@ -86,7 +89,7 @@ impl Captures {
     }
 
     /// What each wildcard matched; none where the path does not match.
-    pub(super) fn of(&self, path: &str) -> Option<Vec<String>> {
+    pub(super) fn of(&self, path: &BStr) -> Option<Vec<BString>> {
         let mut found = Vec::new();
         let mut failed = HashSet::new();
         self.step(path, 0, 0, &mut found, &mut failed).then_some(found)
@@ -96,55 +99,20 @@ impl Captures {
     /// work is bounded by the pattern's length times the square of the path's.
     fn step(
         &self,
-        path: &str,
+        path: &[u8],
         token: usize,
         at: usize,
-        found: &mut Vec<String>,
+        found: &mut Vec<BString>,
         failed: &mut HashSet<(usize, usize)>,
     ) -> bool {
-        let rest = path.get(at..).unwrap_or("");
+        let rest = path.get(at..).unwrap_or_default();
         let Some(kind) = self.tokens.get(token) else { return rest.is_empty() };
         if failed.contains(&(token, at)) {
             return false;
         }
-        // Ends of what this token can take, in bytes, and what is captured of it.
-        let mut ends: Vec<(usize, Option<&str>)> = Vec::new();
-        let first = rest.chars().next();
-        match kind {
-            Token::Plain(text) => {
-                if rest.starts_with(text.as_str()) {
-                    ends.push((text.len(), None));
-                }
-            }
-            Token::One => {
-                let one = first.filter(|first| *first != '/').map(char::len_utf8);
-                ends.extend(one.map(|end| (end, rest.get(..end))));
-            }
-            Token::Class(negated, ranges) => {
-                let within = |c: &char| ranges.iter().any(|(low, high)| low <= c && c <= high);
-                let one = first.filter(|c| *c != '/' && within(c) != *negated).map(char::len_utf8);
-                ends.extend(one.map(|end| (end, rest.get(..end))));
-            }
-            Token::Many => {
-                let most = rest.find('/').unwrap_or(rest.len());
-                let steps = (0..=most).rev().filter(|end| rest.is_char_boundary(*end));
-                ends.extend(steps.map(|end| (end, rest.get(..end))));
-            }
-            Token::Folders => {
-                let mut slashes: Vec<usize> = rest.match_indices('/').map(|(at, _)| at).collect();
-                slashes.reverse();
-                ends.extend(slashes.into_iter().map(|slash| (slash + 1, rest.get(..slash))));
-                ends.push((0, Some("")));
-            }
-            Token::Rest => ends.push((rest.len(), Some(rest))),
-            Token::Choice(words) => {
-                let fits = words.iter().filter(|word| rest.starts_with(word.as_str()));
-                ends.extend(fits.map(|word| (word.len(), Some(word.as_str()))));
-            }
-        }
-        for (end, capture) in ends {
+        for (end, capture) in kind.ends(rest) {
             let before = found.len();
-            found.extend(capture.map(str::to_owned));
+            found.extend(capture.map(BString::from));
             if self.step(path, token + 1, at + end, found, failed) {
                 return true;
             }
@@ -152,6 +120,38 @@ impl Captures {
         }
         failed.insert((token, at));
         false
+    }
+}
+
+impl Token {
+    /// Where this token can end, in bytes, and what is captured of it; first what is tried first.
+    fn ends<'p>(&'p self, rest: &'p [u8]) -> Vec<(usize, Option<&'p [u8]>)> {
+        let one = |fits: &dyn Fn(u8) -> bool| match rest.first() {
+            Some(first) if *first != b'/' && fits(*first) => vec![(1, rest.get(..1))],
+            _ => Vec::new(),
+        };
+        match self {
+            Token::Plain(text) if rest.starts_with(text.as_bytes()) => vec![(text.len(), None)],
+            Token::Plain(_) => Vec::new(),
+            Token::One => one(&|_| true),
+            Token::Class(negated, ranges) => {
+                one(&|byte| ranges.iter().any(|(low, high)| *low <= byte && byte <= *high) != *negated)
+            }
+            Token::Many => {
+                let most = rest.find_byte(b'/').unwrap_or(rest.len());
+                (0..=most).rev().map(|end| (end, rest.get(..end))).collect()
+            }
+            Token::Folders => {
+                let slashes: Vec<usize> = rest.find_iter("/").collect();
+                let folders = slashes.into_iter().rev().map(|slash| (slash + 1, rest.get(..slash)));
+                folders.chain([(0, Some(&[][..]))]).collect()
+            }
+            Token::Rest => vec![(rest.len(), Some(rest))],
+            Token::Choice(words) => {
+                let fits = words.iter().filter(|word| rest.starts_with(word.as_bytes()));
+                fits.map(|word| (word.len(), Some(word.as_bytes()))).collect()
+            }
+        }
     }
 }
 
@@ -164,7 +164,8 @@ fn class(inside: &[char]) -> Token {
             Some(_) => members.next().unwrap_or(low),
             None => low,
         };
-        ranges.push((*low, *high));
+        // Only ASCII stands in a class, as the pattern's own check has it.
+        ranges.extend(u8::try_from(*low).ok().zip(u8::try_from(*high).ok()));
     }
     Token::Class(negated, ranges)
 }
@@ -216,21 +217,33 @@ mod tests {
             ("{x,y}/?[0-9]/f", "y/v1/f", Some(vec!["y", "v", "1"])),
             ("[!a]", "b", Some(vec!["b"])),
             ("ä*", "äö", Some(vec!["ö"])),
+            ("?", "ä", None),
         ] {
             let captures = Captures::new(pattern).unwrap();
-            let found = captures.of(path);
-            let expected: Option<Vec<String>> =
-                expected.map(|parts| parts.into_iter().map(str::to_owned).collect());
+            let found = captures.of(path.into());
+            let expected: Option<Vec<BString>> =
+                expected.map(|parts| parts.into_iter().map(BString::from).collect());
             assert_eq!(found, expected, "{pattern} {path}");
             let matches = Pattern::new(pattern).unwrap().matches(path.into());
             assert_eq!(matches, found.is_some(), "both read {pattern} alike");
         }
     }
 
+    /// `?` is a byte to [`Pattern`], whatever the byte is a part of.
+    #[test]
+    fn a_wildcard_may_take_a_part_of_a_character() {
+        for (pattern, parts) in [("images/??/f", 2), ("images/[!a][!a]/f", 2), ("images/*?/f", 2)] {
+            let path = "images/ä/f".into();
+            assert!(Pattern::new(pattern).unwrap().matches(path), "{pattern}");
+            let found = Captures::new(pattern).unwrap().of(path).unwrap();
+            assert_eq!((found.len(), found.concat()), (parts, "ä".into()), "{pattern}");
+        }
+    }
+
     #[test]
     fn many_stars_end_soon() {
         let captures = Captures::new(&"*a".repeat(60)).unwrap();
-        assert_eq!(captures.of(&"a".repeat(59)), None);
+        assert_eq!(captures.of("a".repeat(59).as_str().into()), None);
     }
 
     #[test]

@@ -3,11 +3,15 @@
 //! What counts is what the build reads. Variables are never taken from the environment ([`interpolate`]), and what other
 //! files would add (`extends`, `include`) is refused rather than left out. Anchors and merge keys are resolved first.
 
-use yaml_serde::{Mapping, Value};
+use std::cell::OnceCell;
+use std::collections::HashSet;
 
 use crate::config::catalogue::bake::is_outside;
+use crate::config::catalogue::go_number::is_number_to_go;
 use crate::config::catalogue::interpolate;
+use crate::config::catalogue::node::{Map, Node, Reader, with_places};
 use crate::config::catalogue::seek::Seek;
+use crate::config::nearest::nearest;
 use crate::config::paths;
 use crate::config::raw::Image;
 use crate::config::source::{Report, shown};
@@ -21,11 +25,40 @@ const RESOLVE: &str = "let compose work it out: docker compose config --no-inter
 const DEFAULT: &str = "give it one in the compose file: ${NAME:-value}. The environment and .env are never read, since the \
                        content hash must be the same for everybody";
 
+/// Keys of a service that say something here.
+const SERVICE: &[&str] = &["build", "extends", "platform"];
+
+/// Keys of a build that say something here.
+const READ: &[&str] =
+    &["additional_contexts", "args", "context", "dockerfile", "dockerfile_inline", "platforms", "target"];
+
+/// Keys of a build that are not read, and why is in the documentation; so are those that begin with `x-`.
+const PASSED: &[&str] = &[
+    "cache_from",
+    "cache_to",
+    "entitlements",
+    "extra_hosts",
+    "isolation",
+    "labels",
+    "network",
+    "no_cache",
+    "no_cache_filter",
+    "privileged",
+    "provenance",
+    "pull",
+    "sbom",
+    "secrets",
+    "shm_size",
+    "ssh",
+    "tags",
+    "ulimits",
+];
+
 /// The images of a compose file.
 pub(super) fn images(report: &mut Report<'_>, file: &str, bytes: &[u8]) -> Vec<Image> {
-    let document = yaml_serde::from_slice::<Value>(bytes).and_then(|mut document| {
+    let document = yaml_serde::from_slice::<yaml_serde::Value>(bytes).and_then(|mut document| {
         document.apply_merge()?;
-        Ok(document)
+        Ok(Node::from(document))
     });
     let document = match document {
         Ok(document) => document,
@@ -40,202 +73,217 @@ pub(super) fn images(report: &mut Report<'_>, file: &str, bytes: &[u8]) -> Vec<I
     };
     let text = String::from_utf8_lossy(bytes);
     let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let mut compose = Compose { report, seek: Seek { file, text: &text }, folder };
+    let reader = Reader { report, seek: Seek::new(file, &text) };
+    let mut compose = Compose { reader, folder, text: &text, plain: OnceCell::new() };
+    let Some(document) = compose.reader.map(&document, &[]) else { return Vec::new() };
     if document.get("include").is_some() {
-        let place = compose.seek.place(&["include"]);
         let hint = "name each of the files in `definitions`";
-        compose.report.wrong_but(&place, "what `include` adds is not read here", hint);
+        compose.reader.wrong_but(&["include"], "what `include` adds is not read here", hint);
     }
-    let Some(services) = document.get("services").and_then(Value::as_mapping) else {
-        compose.report.wrong(&Place::line(file, 1), "there are no `services` in this compose file");
+    let Some(services) = document.get("services") else {
+        compose.reader.wrong(&[], "there are no `services` in this compose file");
         return Vec::new();
     };
-    let mut images = Vec::new();
-    for (name, service) in services {
-        if let (Some(name), Some(service)) = (name.as_str(), service.as_mapping()) {
-            images.extend(compose.image(name, service));
-        }
-    }
-    images
+    let Some(services) = compose.reader.map(services, &["services"]) else { return Vec::new() };
+    services.entries().filter_map(|(name, service)| compose.image(name, service)).collect()
 }
 
 struct Compose<'r, 'a, 's> {
-    report: &'r mut Report<'a>,
-    seek: Seek<'s>,
+    reader: Reader<'r, 'a, 's>,
     /// The compose file's own.
     folder: &'s str,
+    text: &'s str,
+    /// The words of the file as they stand, quotes included; read when first asked for.
+    plain: OnceCell<HashSet<&'s str>>,
 }
 
 impl Compose<'_, '_, '_> {
-    fn image(&mut self, name: &str, service: &Mapping) -> Option<Image> {
-        let at = |keys: &[&'static str]| -> Vec<&str> { [&["services", name], keys].concat() };
+    fn image(&mut self, name: &str, service: &Node) -> Option<Image> {
+        let service = self.reader.map(service, &["services", name])?;
         if service.get("extends").is_some() {
-            let place = self.seek.place(&at(&["extends"]));
-            self.report.wrong_but(&place, "what `extends` adds is not read here", RESOLVE);
+            let at = ["services", name, "extends"];
+            self.reader.wrong_but(&at, "what `extends` adds is not read here", RESOLVE);
             return None;
+        }
+        // The other keys are about containers, and far more of them than are read here; but a slip is an image less.
+        for (key, _) in service.entries().filter(|(key, _)| !SERVICE.contains(key)) {
+            if nearest(key, SERVICE.iter().copied()).is_some() {
+                self.reader.unknown(&["services", name, key], SERVICE.iter().copied());
+            }
         }
         let build = service.get("build")?;
-        let place = self.seek.place(&at(&[]));
+        let place = self.reader.place(&["services", name]);
         let mut image = Image { name: Some(Text::made(name, place.clone())), place, ..Image::default() };
-        let empty = Mapping::new();
-        let build_place = self.seek.place(&at(&["build"]));
-        let (context, build) = match build {
-            Value::Mapping(build) => (build.get("context"), build),
-            Value::String(_) => (Some(build), &empty),
-            _ => {
-                self.report.wrong(&build_place, "expected a folder, or a mapping");
-                return None;
+        let at = ["services", name, "build"];
+        match build {
+            Node::Text(_) => {
+                let context = self.string(build, &at)?;
+                self.context(&mut image, &context)?;
             }
-        };
-        let key = |key: &'static str| at(&["build", key]);
-        if build.contains_key("dockerfile_inline") {
-            let place = self.seek.place(&key("dockerfile_inline"));
+            Node::Map(_) => {
+                let build = self.reader.map(build, &at)?;
+                self.build(&mut image, build, &at)?;
+            }
+            other => return self.reader.expected(other, &at, "a folder or a mapping"),
+        }
+        let own = image.places.contains_key("platforms");
+        if let (false, Some(platform)) = (own, service.get("platform")) {
+            let at = ["services", name, "platform"];
+            image.platforms.extend(self.string(platform, &at));
+            image.places.insert("platforms".to_owned(), self.reader.place(&at));
+        }
+        Some(with_places(image))
+    }
+
+    /// A build in its long form.
+    fn build(&mut self, image: &mut Image, build: &Map, at: &[&str]) -> Option<()> {
+        let key = |key| [at, &[key]].concat();
+        for (name, _) in build.entries().filter(|(name, _)| !is_known(name)) {
+            self.reader.unknown(&key(name), READ.iter().chain(PASSED).copied());
+        }
+        if build.get("dockerfile_inline").is_some() {
+            let message = "a Dockerfile inside the compose file cannot be read by imgplan";
             let hint = "write it into a file of the repository";
-            self.report.wrong_but(
-                &place,
-                "a Dockerfile inside the compose file cannot be read by imgplan",
-                hint,
-            );
+            self.reader.wrong_but(&key("dockerfile_inline"), message, hint);
             return None;
         }
-        let context_place =
-            if build.contains_key("context") { self.seek.place(&key("context")) } else { build_place };
-        let context = match context {
-            Some(context) => self.string(context, &context_place)?,
-            None => Text::made(".", context_place.clone()),
+        let context = match build.get("context") {
+            Some(context) => self.string(context, &key("context"))?,
+            None => Text::made(".", self.reader.place(at)),
         };
-        if is_outside(&context.value) {
-            self.report.wrong(&context_place, "the context is not in this repository");
-            return None;
-        }
-        let context = self.resolve(self.folder, &context)?;
-        let shown = if context.is_empty() { "." } else { &context };
-        image.context = Some(Text::made(shown, context_place.clone()));
-        image.places.insert("context".to_owned(), context_place);
+        let context = self.context(image, &context)?;
         if let Some(value) = build.get("dockerfile") {
-            let place = self.seek.place(&key("dockerfile"));
-            let path = self.string(value, &place)?;
-            let path = self.resolve(&context, &path)?;
-            image.places.insert("dockerfile".to_owned(), place.clone());
-            image.dockerfile = Some(Text::made(path, place));
+            let text = self.string(value, &key("dockerfile"))?;
+            let path = self.resolve(&context, &text)?;
+            image.dockerfile = Some(Text::made(path, text.place));
         }
         if let Some(value) = build.get("target") {
-            let place = self.seek.place(&key("target"));
-            image.places.insert("target".to_owned(), place.clone());
-            image.target = Some(self.string(value, &place)?);
+            image.target = Some(self.string(value, &key("target"))?);
         }
-        let platforms = build.get("platforms").map(|platforms| (platforms, key("platforms")));
-        let platform = service.get("platform").map(|platform| (platform, at(&["platform"])));
-        if let Some((value, keys)) = platforms.or(platform) {
-            let place = self.seek.place(&keys);
-            let items = value.as_sequence().map_or(std::slice::from_ref(value), Vec::as_slice);
-            for item in items {
-                image.platforms.extend(self.string(item, &place));
+        match build.get("platforms") {
+            None | Some(Node::Null) => {}
+            Some(value) => {
+                let at = key("platforms");
+                for item in self.reader.list(value, &at).unwrap_or_default() {
+                    image.platforms.extend(self.string(item, &at));
+                }
+                image.places.insert("platforms".to_owned(), self.reader.place(&at));
             }
-            image.places.insert("platforms".to_owned(), place);
         }
         image.build_args = self.entries(build.get("args"), &key("args"), "a value");
-        image.contexts =
-            self.entries(build.get("additional_contexts"), &key("additional_contexts"), "a context");
-        for (_, value) in &mut image.contexts {
-            let text = match value.value.strip_prefix("service:") {
-                Some(service) => format!("image:{service}"),
-                None if is_outside(&value.value) => value.value.clone(),
-                None => match paths::resolve(self.folder, &value.value) {
-                    Ok(path) if path.is_empty() => ".".to_owned(),
-                    Ok(path) => path,
-                    Err(message) => {
-                        self.report.wrong(&value.place, message);
-                        continue;
-                    }
-                },
-            };
-            *value = Text::made(text, value.place.clone());
+        let contexts = build.get("additional_contexts");
+        let contexts = self.entries(contexts, &key("additional_contexts"), "a context");
+        let contexts = contexts.into_iter().filter_map(|(name, value)| Some((name, self.named(&value)?)));
+        image.contexts = contexts.collect();
+        Some(())
+    }
+
+    /// The image's context, and its path.
+    fn context(&mut self, image: &mut Image, context: &Text) -> Option<String> {
+        if is_outside(&context.value) {
+            self.reader.report.wrong(&context.place, "the context is not in this repository");
+            return None;
         }
-        for (key, entries) in [("build-args", &image.build_args), ("contexts", &image.contexts)] {
-            for (name, value) in entries {
-                image.places.insert(format!("{key}.{}", name.value), value.place.clone());
-            }
-        }
-        Some(image)
+        let path = self.resolve(self.folder, context)?;
+        image.context = Some(Text::made(if path.is_empty() { "." } else { &path }, context.place.clone()));
+        Some(path)
+    }
+
+    /// A named context.
+    fn named(&mut self, value: &Text) -> Option<Text> {
+        let text = match value.value.strip_prefix("service:") {
+            Some(service) => format!("image:{service}"),
+            None if is_outside(&value.value) => value.value.clone(),
+            None => match self.resolve(self.folder, value)? {
+                path if path.is_empty() => ".".to_owned(),
+                path => path,
+            },
+        };
+        Some(Text::made(text, value.place.clone()))
     }
 
     /// A mapping, or a list of `NAME=VALUE`.
-    fn entries(&mut self, value: Option<&Value>, keys: &[&str], what: &str) -> Vec<(Text, Text)> {
+    fn entries(&mut self, value: Option<&Node>, keys: &[&str], what: &str) -> Vec<(Text, Text)> {
         let mut entries = Vec::new();
-        let mut add = |this: &mut Self, name: &str, value: Option<Text>, place: Place| match value {
-            Some(value) => entries.push((Text::made(name, place), value)),
-            None => {
-                let message = format!("{} has no value here", shown(name));
-                let hint = format!("write {what} behind it: the environment of whoever builds is never read");
-                this.report.wrong_but(&place, message, hint);
-            }
-        };
         match value {
-            None | Some(Value::Null) => {}
-            Some(Value::Mapping(mapping)) => {
-                for (name, value) in mapping {
-                    let Some(name) = name.as_str() else { continue };
-                    let place = self.seek.place(&[keys, &[name]].concat());
+            None | Some(Node::Null) => {}
+            Some(value @ Node::Map(_)) => {
+                for (name, value) in self.reader.map(value, keys).into_iter().flat_map(Map::entries) {
+                    let at = [keys, &[name]].concat();
                     match value {
-                        Value::Null => add(self, name, None, place),
+                        Node::Null => self.no_value(name, &self.reader.place(&at), what),
                         value => {
-                            if let Some(value) = self.string(value, &place) {
-                                add(self, name, Some(value), place);
-                            }
+                            let value = self.string(value, &at);
+                            entries.extend(value.map(|value| (Text::made(name, value.place.clone()), value)));
                         }
                     }
                 }
             }
-            Some(Value::Sequence(items)) => {
+            Some(Node::List(items)) => {
                 for item in items {
-                    let name = item.as_str().unwrap_or("").split('=').next().unwrap_or("").to_owned();
-                    let mut place = self.seek.place(keys);
-                    let place = match self.seek.place(&[keys, &[name.as_str()]].concat()) {
-                        found if found.line > place.line => found,
-                        _ => {
-                            place.key = place.key.map(|key| format!("{key}.{name}"));
-                            place
-                        }
-                    };
-                    let Some(text) = self.string(item, &place) else { continue };
-                    match text.value.split_once('=') {
+                    let Some(item) = self.reader.text(item, keys) else { continue };
+                    let name = item.split('=').next().unwrap_or("");
+                    let place = self.reader.place(&[keys, &[name]].concat());
+                    let Some(text) = self.filled(item, &place) else { continue };
+                    match text.split_once('=') {
                         Some((name, value)) => {
-                            add(self, name, Some(Text::made(value, place.clone())), place);
+                            entries.push((Text::made(name, place.clone()), Text::made(value, place.clone())))
                         }
-                        None => add(self, &text.value, None, place),
+                        None => self.no_value(&text, &place, what),
                     }
                 }
             }
-            Some(_) => {
-                let place = self.seek.place(keys);
-                self.report.wrong(&place, "expected a mapping or a list");
+            Some(other) => {
+                let _: Option<()> = self.reader.expected(other, keys, "a mapping or a list");
             }
         }
         entries
     }
 
+    fn no_value(&mut self, name: &str, place: &Place, what: &str) {
+        let message = format!("{} has no value here", shown(name));
+        let hint = format!("write {what} behind it: the environment of whoever builds is never read");
+        self.reader.report.wrong_but(place, message, hint);
+    }
+
     /// A scalar as text, its variables filled in.
-    fn string(&mut self, value: &Value, place: &Place) -> Option<Text> {
-        let text = match value {
-            Value::String(text) => text.clone(),
-            Value::Number(number) => number.to_string(),
-            Value::Bool(value) => value.to_string(),
-            _ => {
-                self.report.wrong(place, "expected a string");
+    fn string(&mut self, node: &Node, keys: &[&str]) -> Option<Text> {
+        let text = match node {
+            Node::Text(text) if !self.is_number_to_compose(text) => text.clone(),
+            Node::Number(Some(number)) => number.clone(),
+            Node::Bool(value) => value.to_string(),
+            Node::Text(_) | Node::Number(None) => {
+                let message = "a number that compose may write in another way than it stands here";
+                self.reader.wrong_but(keys, message, "write it in quotes");
                 return None;
             }
+            other => return self.reader.expected(other, keys, "a string"),
         };
-        match interpolate::unset(&text) {
-            Ok(text) => Some(Text::made(text, place.clone())),
-            Err(message) => {
-                self.report.wrong_but(place, message, DEFAULT);
-                None
-            }
-        }
+        let place = self.reader.place(keys);
+        Some(Text::made(self.filled(&text, &place)?, place))
+    }
+
+    fn filled(&mut self, text: &str, place: &Place) -> Option<String> {
+        interpolate::unset(text).map_err(|message| self.reader.report.wrong_but(place, message, DEFAULT)).ok()
+    }
+
+    /// Whether the text may be a number without quotes, as `010` or `1_000`: a string to YAML 1.2, and 8 or 1000 to the
+    /// library that compose reads it with.
+    fn is_number_to_compose(&self, text: &str) -> bool {
+        let words = || {
+            let blank = |c: char| c.is_whitespace() || matches!(c, ',' | '[' | ']' | '{' | '}');
+            self.text.split(blank).collect()
+        };
+        is_number_to_go(text) && self.plain.get_or_init(words).contains(text)
     }
 
     fn resolve(&mut self, folder: &str, text: &Text) -> Option<String> {
-        paths::resolve(folder, &text.value).map_err(|message| self.report.wrong(&text.place, message)).ok()
+        paths::resolve(folder, &text.value)
+            .map_err(|message| self.reader.report.wrong(&text.place, message))
+            .ok()
     }
+}
+
+fn is_known(key: &str) -> bool {
+    READ.contains(&key) || PASSED.contains(&key) || key.starts_with("x-")
 }

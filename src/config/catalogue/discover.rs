@@ -9,6 +9,7 @@ use bstr::{BString, ByteSlice};
 
 use crate::config::catalogue::Absent;
 use crate::config::catalogue::capture::{Captures, names};
+use crate::config::detect::slug;
 use crate::config::fill::Values;
 use crate::config::image::is_name;
 use crate::config::pattern::Pattern;
@@ -73,12 +74,21 @@ impl Finder {
         }
         let mut images = Vec::new();
         for path in paths {
-            let Some((path, parts)) =
-                path.to_str().ok().and_then(|path| Some((path, self.captures.of(path)?)))
-            else {
+            let Ok(path) = path.to_str() else {
                 let message =
                     format!("{} cannot be an image's: its path is not UTF-8", sanitise(&path.to_str_lossy()));
                 report.wrong(place, message);
+                continue;
+            };
+            // Where both read a path alike, a path that matches has its captures.
+            let parts = self.captures.of(path.into()).unwrap_or_default();
+            let parts: Option<Vec<String>> =
+                parts.into_iter().map(|part| String::from_utf8(part.into()).ok()).collect();
+            let Some(parts) = parts else {
+                let message =
+                    format!("{}: a wildcard of the pattern takes a part of a character", sanitise(path));
+                let hint = "`?` and `[…]` take one byte, and a letter like `ä` has two: write `*`";
+                report.wrong_but(place, message, hint);
                 continue;
             };
             if taken.insert(path.to_owned()) {
@@ -161,11 +171,4 @@ fn filled(report: &mut Report<'_>, item: &Discover, parts: &[String]) -> Image {
     let mut image = values.table(report, &item.image);
     image.name = item.name.as_ref().map(|name| values.fill(report, name));
     image
-}
-
-/// A name that is one.
-fn slug(text: &str) -> String {
-    let plain = text.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
-    let words: Vec<&str> = plain.split('-').filter(|word| !word.is_empty()).collect();
-    if words.is_empty() { "app".to_owned() } else { words.join("-") }
 }

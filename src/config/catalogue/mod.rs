@@ -9,7 +9,9 @@ mod bake;
 mod capture;
 mod compose;
 mod discover;
+mod go_number;
 mod interpolate;
+mod node;
 mod seek;
 #[cfg(test)]
 mod tests;

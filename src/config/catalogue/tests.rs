@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod robust;
+mod types;
 
 use std::path::Path;
 
@@ -308,6 +309,20 @@ fn problems_have_their_places() {
         &["imgplan.toml:2:9: images.bse", "did you mean [images.base]?"],
     );
     wrong(found, &[("images/Über/Dockerfile", "")], &["imgplan.toml:1:13", "name = \"ber\""]);
+    // What is proposed is a name that is taken.
+    for (folder, better) in
+        [("blobs", "image-blobs"), ("self", "image-self"), ("oci-layout", "image-oci-layout")]
+    {
+        let file = format!("images/{folder}/Dockerfile");
+        wrong(found, &[(&file, "")], &[&format!("name = {better:?}")]);
+        let toml = format!("discover = [{{ dockerfile = {file:?}, name = {better:?} }}]");
+        images_in(&toml, &[(&file, "")], Absent::Refused).unwrap();
+    }
+    wrong(
+        "discover = [{ dockerfile = \"images/??/Dockerfile\", name = \"{1}\" }]",
+        &[("images/ä/Dockerfile", "")],
+        &["imgplan.toml:1:28", "images/ä/Dockerfile: a wildcard of the pattern takes a part", "write `*`"],
+    );
     wrong(
         "discover = [\"*/app/Dockerfile\", \"images/*/Dockerfile\"]",
         &[("other/app/Dockerfile", "")],
@@ -330,6 +345,11 @@ fn problems_have_their_places() {
         "[images.a]\nbuild-args-files = [\"a.conf\"]",
         &[("a.conf", "A=1\nB\n")],
         &["a.conf:2", "without a value"],
+    );
+    wrong(
+        "[images.a]\nbuild-args-files = [\"a.conf\"]",
+        &[("a.conf", "\u{feff}A=1\n")],
+        &["a.conf:1", "a byte order mark"],
     );
     wrong(
         &format!("{found}[defaults]\nplatforms = [\"nonsense\"]"),

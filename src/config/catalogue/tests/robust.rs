@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{BAKE, COMPOSE, FILES, wrong};
+use super::{BAKE, COMPOSE, FILES, images_in, wrong};
 use crate::config::{self, Absent};
 use crate::tree::Memory;
 
@@ -26,6 +26,51 @@ fn files_that_want_to_do_harm_end_soon() {
     wrong("definitions = [\"b.json\"]", &[("b.json", &deep)], &["no JSON"]);
     wrong("definitions = [\"c.yaml\"]", &[("c.yaml", &"[".repeat(5000))], &["no YAML"]);
     wrong("definitions = [\"c.yaml\"]", &[("c.yaml", &"#".repeat(2_000_000))], &["more than 1 MiB"]);
+}
+
+/// Each is read once, however many keys it has: what grows with their square would not end here while anybody waits.
+#[test]
+fn as_many_arguments_as_fit_in_a_file_are_read() {
+    let count = 60_000;
+    let list = |line: &dyn Fn(usize) -> String, between: &str| {
+        (0..count).map(line).collect::<Vec<_>>().join(between)
+    };
+    let json = list(&|number| format!("\"A{number}\":\"{number}\""), ",");
+    let bake = format!("{{\"target\":{{\"app\":{{\"args\":{{{json}}}}}}}}}");
+    let args = list(&|number| format!("A{number}: {number}"), ",\n");
+    let compose = format!("services:\n  app:\n    build:\n      args: {{{args}}}\n");
+    let items = list(&|number| format!("A{number}={number}"), ", ");
+    let items = format!("services:\n  app:\n    build:\n      args: [{items}]\n");
+    let lines = list(&|number| format!("A{number}={number}"), "\n");
+    let more = [("b.json", bake.as_str()), ("c.yaml", &compose), ("l.yaml", &items), ("a.conf", &lines)];
+    let table = "[images.app]\nbuild-args-files = [\"a.conf\", \"a.conf\"]\n";
+    for toml in [
+        format!("{table}context = \".\""),
+        "definitions = [\"b.json\"]".to_owned(),
+        // With as many arguments from each side.
+        format!("definitions = [\"b.json\"]\n{table}"),
+        format!("definitions = [\"c.yaml\"]\n{table}"),
+        format!("definitions = [\"l.yaml\"]\n{table}"),
+    ] {
+        let found = images_in(&toml, &more, Absent::Refused).unwrap();
+        assert_eq!(found[0].build_args.len(), count);
+        assert_eq!(found[0].build_args["A59999"], "59999");
+    }
+    let places = images_in("definitions = [\"c.yaml\"]", &more, Absent::Refused).unwrap();
+    assert_eq!(
+        places[0].places["build-args.A59999"].to_string(),
+        "c.yaml:60003: services.app.build.args.A59999"
+    );
+}
+
+/// Many targets that inherit twice from one with many arguments.
+#[test]
+fn what_is_inherited_over_and_over_is_counted() {
+    let args: Vec<String> = (0..20_000).map(|number| format!("\"A{number}\":\"\"")).collect();
+    let targets: Vec<String> =
+        (0..2_000).map(|number| format!("\"t{number}\":{{\"inherits\":[\"c\",\"c\"]}}")).collect();
+    let bake = format!("{{\"target\":{{\"c\":{{\"args\":{{{}}}}},{}}}}}", args.join(","), targets.join(","));
+    wrong("definitions = [\"b.json\"]", &[("b.json", &bake)], &["too many"]);
 }
 
 /// Whatever bytes the files have, reading them ends with images or with problems that a terminal can show.
