@@ -6,6 +6,10 @@ use crate::dockerfile::Read;
 use crate::error::Error;
 use crate::inputs::context::Absent;
 use crate::inputs::{Collector, Why, find_context};
+use crate::tree::Absence;
+
+/// The main context where it is the root.
+const REPOSITORY: &str = "the repository";
 
 impl Collector<'_> {
     /// The error, at the instruction, with what to do about it.
@@ -23,15 +27,25 @@ impl Collector<'_> {
             Absent::Missing(path) => {
                 let folder = match (&read.context, self.located.context.is_empty()) {
                     (Some(name), _) => format!("the context `{name}`"),
-                    (None, true) => "the repository".to_owned(),
+                    (None, true) => REPOSITORY.to_owned(),
                     (None, false) => format!("the context {}", self.located.context),
                 };
-                Error::invalid(format!("{}: {} is not in {folder} at this commit", why.text, show(path)))
-                    .at(why.place.clone())
-                    .hint(format!(
-                        "commit the file, or if it is generated say from what: generated = {{ {:?} = [\"src/**\"] }}",
-                        join(place, path)
-                    ))
+                let path_shown = show(path);
+                let path = join(place, path);
+                let (said, todo) = match self.objects.absence(path.as_bytes().as_bstr()) {
+                    Absence::Commit => (format!("is not in {folder} at this commit"), "commit the file"),
+                    Absence::WorkingTree => match folder.as_str() {
+                        REPOSITORY => ("is not in the working tree".to_owned(), "make the file"),
+                        folder => (format!("is not in {folder} in the working tree"), "make the file"),
+                    },
+                    Absence::Hidden => (
+                        "is there, but git does not see it, so that no commit has it".to_owned(),
+                        "have git take it (`git check-ignore -v` names the line that hides it; an empty folder needs a file)",
+                    ),
+                };
+                Error::invalid(format!("{}: {path_shown} {said}", why.text)).at(why.place.clone()).hint(format!(
+                    "{todo}, or if it is generated say from what: generated = {{ {path:?} = [\"src/**\"] }}"
+                ))
             }
             Absent::Ignored { path, line, pattern } => {
                 Error::invalid(format!("{}: {} is left out by the ignore file", why.text, show(path)))
@@ -47,6 +61,7 @@ impl Collector<'_> {
     }
 }
 
+/// From the repository's root.
 fn join(folder: &BString, path: &BString) -> String {
     let path = path.to_str_lossy();
     if folder.is_empty() { path.into_owned() } else { format!("{folder}/{path}") }
