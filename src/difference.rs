@@ -169,7 +169,8 @@ impl Change {
     }
 }
 
-fn subject(part: &Part) -> String {
+/// A part in a few words of bounded length.
+pub(crate) fn subject(part: &Part) -> String {
     let place = || match part.place.line {
         Some(line) => format!("{}:{line}: ", shorten_path(&part.place.file)),
         None => format!("{}: ", shorten_path(&part.place.file)),

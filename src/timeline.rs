@@ -6,6 +6,17 @@ use serde::Serialize;
 
 use crate::reference::{Digest, Repository, Tag};
 
+/// What is behind the oldest commit that is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Behind {
+    /// More commits.
+    More,
+    /// More commits, which this clone does not have.
+    CutOff,
+    /// Nothing, or what was not asked for.
+    Nothing,
+}
+
 /// A commit of a log, newest first.
 #[derive(Debug, Clone, Serialize)]
 pub struct Entry {

@@ -125,12 +125,27 @@ pub trait Objects: Sync {
     fn tree(&self, id: &Id) -> Result<Arc<Tree>>;
     /// The bytes of a file, or of a link's target.
     fn blob(&self, id: &Id) -> Result<Arc<Vec<u8>>>;
+    /// Why a path from the root is not among these files.
+    fn absence(&self, _path: &BStr) -> Absence {
+        Absence::Commit
+    }
     /// What stands under a few names of a folder. For one that is looked at once and never again it may cost less than
     /// [`Objects::tree`].
     fn glance(&self, id: &Id, names: &[BString]) -> Result<Vec<Option<(Mode, Id)>>> {
         let tree = self.tree(id)?;
         Ok(names.iter().map(|name| tree.find(name.as_bstr()).map(|entry| (entry.mode, entry.id))).collect())
     }
+}
+
+/// Why a path is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Absence {
+    /// The commit does not have it.
+    Commit,
+    /// The working tree does not have it.
+    WorkingTree,
+    /// It is in the working tree, and git does not see it.
+    Hidden,
 }
 
 /// The entry at `path` (slashes between names, no leading one), without following links.

@@ -5,7 +5,7 @@ use crate::cli::{Apply, Common};
 use crate::commands::planning::{self, Prepared};
 use crate::commands::repository::Purpose;
 use crate::commands::session::Session;
-use crate::commands::{Ended, carry, gitlab, output, reviewed, wait_for};
+use crate::commands::{Ended, beside, carry, gitlab, output, reviewed, wait_for};
 use crate::error::Errors;
 use crate::plan::Plan;
 use crate::printer::Printer;
@@ -24,6 +24,7 @@ pub(super) fn run(common: &Common, arguments: &Apply, printer: &Printer) -> Resu
     prepared.repositories().for_each(|repository| registry.expect_writes(repository));
     let (plan, failed) = wait_for(act(&session, common, arguments, &prepared, &registry, printer))?;
     errors.extend(failed.0);
+    beside::warn(&session, common, &prepared.project, &plan, printer);
     errors.extend(output::write(common, &plan, jobs.as_ref(), printer).0);
     Ok(Ended::of(&plan, errors, arguments.plan.detailed_exitcode))
 }

@@ -56,6 +56,7 @@ fn check(
     let chosen = repository::choose(flag, configured, environment, Some(git), Purpose::Plan)?;
     let own = present.as_ref().map(|config| config.images.as_slice()).unwrap_or_default();
     let located = definitions::locate(images, own, &chosen, configured, environment, git)?;
+    definitions::check_any(&located, objects, &tree)?;
     definitions::check_names(&located, &common.images)?;
     let definitions: Vec<Defined> = located.iter().map(|located| located.defined.clone()).collect();
     let wanted = |name: &str| common.images.is_empty() || common.images.iter().any(|image| image == name);

@@ -262,17 +262,29 @@ fn project_name(chosen: &Chosen, environment: &Environment, git: &Git) -> String
     name.filter(|name| !name.is_empty()).unwrap_or_else(|| "image".to_owned())
 }
 
+/// Refuses a tree that defines no image at all.
+pub(super) fn check_any(definitions: &[Placed], objects: &dyn Objects, tree: &Id) -> Result<()> {
+    if !definitions.is_empty() {
+        return Ok(());
+    }
+    if detect::has_containerfile(objects.tree(tree)?.as_ref()) {
+        let name = detect::CONTAINERFILE;
+        return Err(Error::invalid(format!(
+            "no image is defined: at the root there is a {name}, which must be named, and no Dockerfile"
+        ))
+        .hint(format!("this line of {FILE} takes it: image.dockerfile = \"{name}\"")));
+    }
+    let message =
+        format!("no image is defined: there is no Dockerfile at the root, and no {FILE} that names one");
+    Err(Error::invalid(message).hint(format!(
+        "`imgplan init` writes {FILE} for the Dockerfiles that it finds; by hand: [images.app] with context = \"app\""
+    )))
+}
+
+/// Refuses names that no image has; without any image there is nothing to compare them with.
 pub(super) fn check_names(definitions: &[Placed], wanted: &[String]) -> Result<(), Errors> {
     let mut errors = Errors::default();
     let names: Vec<&str> = definitions.iter().map(|located| located.defined.name.as_str()).collect();
-    if names.is_empty() {
-        errors.push(
-            Error::invalid(
-                "no image is defined: there is no Dockerfile at the root, and no imgplan.toml that names one",
-            )
-            .hint("commit a Dockerfile at the root, or name the images in imgplan.toml: [images.app] with context = \"app\""),
-        );
-    }
     for name in wanted.iter().filter(|name| !names.is_empty() && !names.contains(&name.as_str())) {
         errors.push(
             Error::invalid(format!("there is no image {name:?} in this commit"))

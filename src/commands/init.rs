@@ -11,7 +11,7 @@ use crate::commands::environment::Environment;
 use crate::commands::{Ended, output};
 use crate::config::OWN_NAME;
 use crate::draft::ci::{self, Platform};
-use crate::draft::{self, Draft, LeftOut, Why};
+use crate::draft::{self, Draft, LeftOut, Why, pipeline};
 use crate::error::{Error, Errors, Kind, Result};
 use crate::git::Git;
 use crate::printer::Printer;
@@ -47,9 +47,9 @@ struct Work {
 struct Present {
     path: String,
     /// The job that it lacks.
-    job: Option<&'static str>,
+    job: Option<String>,
     /// What to do about it.
-    advice: &'static str,
+    advice: String,
 }
 
 /// Runs it.
@@ -112,10 +112,10 @@ fn work(
         // A pipeline is the user's own: a job can be added to it, and nothing is ever replaced.
         if platform == Platform::GitLab && root.has(path) {
             let text = root.read(path)?;
-            let job = (!ci::runs_imgplan(&text)).then_some(contents);
-            present = Some(Present { path: path.to_owned(), job, advice: ci::advice(&text) });
+            let job = (!pipeline::runs_imgplan(&text)).then(|| platform.addition());
+            present = Some(Present { path: path.to_owned(), job, advice: pipeline::advice(&text) });
         } else if let Some(other) = workflow(platform, root)? {
-            present = Some(Present { path: other, job: None, advice: "it runs imgplan already" });
+            present = Some(Present { path: other, job: None, advice: "it runs imgplan already".to_owned() });
         } else {
             files.push(File { path, contents: contents.to_owned() });
         }
@@ -132,7 +132,7 @@ fn workflow(platform: Platform, root: &Root) -> Result<Option<String>> {
         return Ok(None);
     }
     for path in root.list(".github/workflows")? {
-        if path != platform.file() && ci::runs_imgplan(&root.read(&path)?) {
+        if path != platform.file() && pipeline::runs_imgplan(&root.read(&path)?) {
             return Ok(Some(path));
         }
     }
@@ -168,7 +168,7 @@ fn json(work: &Work, written: bool) -> serde_json::Value {
         "images": work.draft.images,
         "files": files.collect::<Vec<_>>(),
         "to_add": work.present.as_ref().and_then(|there| {
-            Some(serde_json::json!({ "path": there.path, "contents": there.job? }))
+            Some(serde_json::json!({ "path": there.path, "contents": there.job.as_ref()? }))
         }),
         "left_out": left_out.collect::<Vec<_>>(),
     })
@@ -226,11 +226,34 @@ fn say(work: &Work, dry_run: bool, printer: &Printer, show: impl Fn(&str) -> Str
     if let Some(Present { path, advice, .. }) = &work.present {
         printer.note(&format!("{} is there and is left as it is: {advice}", show(path)));
     }
-    if work.platform.is_none() && !work.unwanted {
-        printer.note("no CI file: `--ci gitlab` or `--ci github` writes one");
+    if let Some(note) = of_platform(work) {
+        printer.note(&note);
     }
     if !dry_run {
         let commit = if work.files.is_empty() && work.committed { "" } else { ", then commit" };
         printer.note(&format!("next: `imgplan check`{commit}, then `imgplan plan`"));
+    }
+}
+
+/// What to know of the CI file.
+fn of_platform(work: &Work) -> Option<String> {
+    let taken = match &work.present {
+        Some(there) => there.job.is_some(),
+        None => true,
+    };
+    match work.platform {
+        None => (!work.unwanted).then(|| "no CI file: `--ci gitlab` or `--ci github` writes one".to_owned()),
+        Some(Platform::GitLab) if taken && work.draft.images.len() > 1 => Some(format!(
+            "the job builds {} images one after another; a child pipeline gives each a job of its own: docs/gitlab.md, \
+             \"A job for each build\"",
+            work.draft.images.len()
+        )),
+        Some(Platform::GitHub) if taken && !ci::is_released() => Some(format!(
+            "imgplan {} is not released, so the workflow's step `uses: imgplan/imgplan` has nothing to download and fails: \
+             build imgplan in a step before it, and name the program with `binary:` (docs/github.md, \"Before the first \
+             release\")",
+            env!("CARGO_PKG_VERSION")
+        )),
+        Some(_) => None,
     }
 }

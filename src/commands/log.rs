@@ -39,13 +39,13 @@ pub(super) fn run(common: &Common, arguments: &Log, printer: &Printer) -> Result
     let session = Session::open(common, &range.tip, &[], Purpose::Resolve, printer)?;
     let follow = if arguments.graph { Follow::All } else { Follow::FirstParent };
     let limit = arguments.max_count.unwrap_or(SHOWN);
-    let (steps, more) = range.commits(&session.git, &session.commit, follow, Some(limit))?;
+    let (steps, behind) = range.commits(&session.git, &session.commit, follow, Some(limit))?;
     let registry = session.registry()?;
     let mut entries = entries(&session, common, &steps, printer)?;
     let mut errors = wait_for(async { Ok(ask(&registry, &mut entries, printer).await) })?;
     timeline::place(&mut entries);
     let look =
-        render::log::Look { graph: arguments.graph, colour: false, now: session.environment.now, more };
+        render::log::Look { graph: arguments.graph, colour: false, now: session.environment.now, behind };
     let paged = common.format == Format::Text && !arguments.no_pager && {
         let look = render::log::Look { colour: printer.colours_data(), ..look };
         pager::show(render::log::text(&entries, look).as_bytes(), &session.environment)

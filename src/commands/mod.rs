@@ -4,6 +4,7 @@
 mod ancestors;
 mod apply;
 mod bases;
+mod beside;
 mod branch;
 mod building;
 mod carry;

@@ -74,7 +74,7 @@ pub(super) fn write_each_but(
 }
 
 /// Where an output goes: like every path of the command line, seen from `-C DIR`.
-fn path(common: &Common, output: &Output) -> PathBuf {
+pub(super) fn path(common: &Common, output: &Output) -> PathBuf {
     common.directory.as_deref().unwrap_or(Path::new("")).join(&output.path)
 }
 

@@ -4,7 +4,7 @@ use crate::cli::{Common, PlanOnly as Arguments};
 use crate::commands::planning::{self, Planned};
 use crate::commands::repository::Purpose;
 use crate::commands::session::{Session, Subject};
-use crate::commands::{Ended, gitlab, output, wait_for};
+use crate::commands::{Ended, beside, gitlab, output, wait_for};
 use crate::error::Errors;
 use crate::printer::Printer;
 
@@ -21,6 +21,7 @@ pub(super) fn run(common: &Common, arguments: &Arguments, printer: &Printer) -> 
     let asked = wait_for(planning::ask(&session, common, &prepared, &registry, printer))?;
     let Planned { plan, failed, .. } = asked;
     errors.extend(failed.0);
+    beside::warn(&session, common, &prepared.project, &plan, printer);
     errors.extend(output::write(common, &plan, jobs.as_ref(), printer).0);
     Ok(Ended::of(&plan, errors, arguments.detailed_exitcode))
 }

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::git::{Commit, Follow, Git, Step};
+use crate::timeline::Behind;
 
 /// A range as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,17 +27,17 @@ impl Range {
         }
     }
 
-    /// Its commits, newest first, at most `limit`; and whether history goes on behind them.
+    /// Its commits, newest first, at most `limit`; and what is behind them.
     pub(super) fn commits(
         &self,
         git: &Git,
         tip: &Commit,
         follow: Follow,
         limit: Option<usize>,
-    ) -> Result<(Vec<Step>, bool)> {
+    ) -> Result<(Vec<Step>, Behind)> {
         let mut steps = Vec::new();
-        let more = self.each(git, tip, follow, limit, &mut |step| steps.push(step))?;
-        Ok((steps, more))
+        let behind = self.each(git, tip, follow, limit, &mut |step| steps.push(step))?;
+        Ok((steps, behind))
     }
 
     /// The same, one by one as they are found.
@@ -47,7 +48,7 @@ impl Range {
         follow: Follow,
         limit: Option<usize>,
         found: &mut dyn FnMut(Step),
-    ) -> Result<bool> {
+    ) -> Result<Behind> {
         let since = self.since.as_deref().map(|since| git.commit(since)).transpose()?;
         let hidden: Vec<_> = since.iter().map(|commit| commit.id).collect();
         let mut cut_off = false;
@@ -55,7 +56,11 @@ impl Range {
             cut_off |= step.cut_off;
             found(step);
         })?;
-        Ok(more || cut_off)
+        Ok(match (more, cut_off) {
+            (true, _) => Behind::More,
+            (false, true) => Behind::CutOff,
+            (false, false) => Behind::Nothing,
+        })
     }
 }
 

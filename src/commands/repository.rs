@@ -122,7 +122,8 @@ fn embedded(environment: &Environment, git: &Git, purpose: Purpose) -> Result<Ch
     let dir = git.common_dir().join("imgplan").join("oci");
     if purpose == Purpose::Resolve && !dir.exists() {
         return Err(Error::invalid("no repository is configured, and there are no images beside this clone")
-            .hint("name one: --repository HOST/PATH, or repository = \"…\" in imgplan.toml"));
+            .hint("name one: --repository HOST/PATH, or repository = \"…\" in imgplan.toml")
+            .hint("or make images here first: `imgplan apply --build` keeps them beside this clone"));
     }
     let shown = environment.show(&dir);
     let repository = Repository::Layout { dir, shown: shown.clone() };

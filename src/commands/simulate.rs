@@ -15,6 +15,7 @@ use crate::printer::Printer;
 use crate::progress::Progress;
 use crate::render;
 use crate::simulation::{self, Ledger, Point, Simulation, State};
+use crate::timeline::Behind;
 use crate::tree::Id;
 
 /// Runs it.
@@ -22,6 +23,11 @@ pub(super) fn run(common: &Common, arguments: &Simulate, printer: &Printer) -> R
     let range = Range::parse(&arguments.range)?;
     let session = Session::open(common, &range.tip, &[], Purpose::Simulate, printer)?;
     let simulation = simulate(&session, common, arguments, &range, printer)?;
+    if simulation.cut_off {
+        printer.note(
+            "this is a shallow clone, so what came before is not counted: `git fetch --unshallow` gets all of the history",
+        );
+    }
     let errors = output::write_each(common, printer, |format, colour| match format {
         Format::Json => render::json::value(&simulation),
         Format::Markdown => Ok(render::simulation::markdown(&simulation).into_bytes()),
@@ -45,7 +51,7 @@ fn simulate(
     let progress = Progress::start(printer, "reading history", 0);
     let counter = AtomicU64::new(0);
     let done = || progress.tick(counter.fetch_add(1, Ordering::Relaxed) + 1);
-    let (many, more) = past::over((session, common), Ledger::of, walk, &done)?;
+    let (many, behind) = past::over((session, common), Ledger::of, walk, &done)?;
     drop(progress);
     let Many { mut commits, assessed } = many;
     commits.reverse();
@@ -55,12 +61,13 @@ fn simulate(
         .iter()
         .map(|(step, images)| Point {
             id: step.commit.id.to_string(),
+            cut_off: step.cut_off,
             parents: step.parents.iter().filter_map(|parent| places.get(parent).copied()).collect(),
             images: images.iter().map(|seen| (seen.name.as_str(), state(seen))).collect::<BTreeMap<_, _>>(),
         })
         .collect();
     printer.detail(&format!("{assessed} images worked out for {} commits", points.len()));
-    Ok(simulation::simulate(&points, more))
+    Ok(simulation::simulate(&points, behind != Behind::Nothing))
 }
 
 fn state(seen: &Seen<Ledger>) -> Option<State<'_>> {

@@ -12,6 +12,15 @@ use crate::tree::{Id, Mode, Objects, Tree};
 /// The names of a default Dockerfile, the one that wins first (BuildKit, `dockerui`, `ReadEntrypoint`).
 const DOCKERFILES: &[&str] = &["Dockerfile", "dockerfile"];
 
+/// What buildah and podman build as well. Without a configuration it is no image, since BuildKit would not build it.
+pub const CONTAINERFILE: &str = "Containerfile";
+
+/// Whether there is a `Containerfile` at the root.
+pub fn has_containerfile(root: &Tree) -> bool {
+    let found = root.find(CONTAINERFILE.as_bytes().as_bstr());
+    found.is_some_and(|entry| entry.mode.is_file() || entry.mode == Mode::Symlink)
+}
+
 /// The images of a repository without image tables: its own one, if there is a Dockerfile at the root.
 /// A link counts; whoever reads the Dockerfile follows it.
 pub fn images(root: &Tree) -> Vec<Image> {
@@ -38,7 +47,8 @@ pub struct Found {
 const ASIDE: [&str; 6] = ["node_modules", "vendor", "third_party", "3rdparty", "testdata", ".git"];
 
 /// What `Dockerfile.NAME` is not: ignore files, programs that deal with Dockerfiles, texts about them, what one is made of.
-const NO_DOCKERFILES: [&str; 19] = [
+const NO_DOCKERFILES: [&str; 20] = [
+    ".containerignore",
     ".dockerignore",
     ".bak",
     ".go",
@@ -60,7 +70,7 @@ const NO_DOCKERFILES: [&str; 19] = [
     ".txt",
 ];
 
-/// Every Dockerfile of a tree: `Dockerfile`, `Dockerfile.NAME`, `NAME.Dockerfile`. A guess, for whoever only wants to
+/// Every Dockerfile of a tree: `Dockerfile`, `Dockerfile.NAME`, `NAME.Dockerfile`, and `Containerfile` likewise. A guess, for whoever only wants to
 /// see what there would be.
 pub fn everywhere(objects: &dyn Objects, root: &Id) -> Result<Vec<Found>> {
     let mut found = Vec::new();
@@ -126,11 +136,17 @@ pub(crate) fn kind(file: &str) -> Option<String> {
     if NO_DOCKERFILES.iter().any(|end| lower.ends_with(end)) {
         return None;
     }
-    match lower.strip_prefix("dockerfile") {
-        Some("") => Some(String::new()),
-        Some(rest) => rest.strip_prefix('.').map(str::to_owned),
-        None => lower.strip_suffix(".dockerfile").map(str::to_owned),
+    for word in ["dockerfile", "containerfile"] {
+        let kind = match lower.strip_prefix(word) {
+            Some("") => Some(String::new()),
+            Some(rest) => rest.strip_prefix('.').map(str::to_owned),
+            None => lower.strip_suffix(word).and_then(|rest| rest.strip_suffix('.')).map(str::to_owned),
+        };
+        if kind.is_some() {
+            return kind;
+        }
     }
+    None
 }
 
 /// Lower case letters, digits and single dashes between them.

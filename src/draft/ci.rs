@@ -2,6 +2,9 @@
 //!
 //! The files are those of `fixtures`, which are tried there; nothing is filled in.
 
+/// What of GitLab's file is no job.
+const STAGES: &str = "stages:\n  - build\n\n";
+
 /// A platform that `init` can write a file for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Platform {
@@ -27,6 +30,13 @@ impl Platform {
             Platform::GitHub => include_str!("../../fixtures/github/images.yml"),
         }
     }
+
+    /// The same for a file that has something in it already: the job alone, since a second `stages:` would be a duplicate
+    /// key, or take away the stages that there are by default. It begins with an empty line, as what it is added to may
+    /// end without a line's end.
+    pub fn addition(self) -> String {
+        format!("\n{}", self.contents().replace(STAGES, ""))
+    }
 }
 
 /// What hints at a platform.
@@ -51,28 +61,24 @@ pub fn platform(signs: Signs) -> Option<Platform> {
     }
 }
 
-/// Whether a CI file runs imgplan.
-pub fn runs_imgplan(present: &str) -> bool {
-    present.contains("imgplan apply") || present.contains("uses: imgplan/imgplan@")
+/// Whether the action can be used as its file says: it takes no release whose checksum it does not have.
+pub fn is_released() -> bool {
+    has_sum(include_str!("../../action/checksums.txt"), env!("CARGO_PKG_VERSION"))
 }
 
-/// What somebody is to do who has a `.gitlab-ci.yml` already.
-pub fn advice(present: &str) -> &'static str {
-    let has = |word: &str| present.lines().any(|line| line.starts_with(word));
-    if runs_imgplan(present) {
-        "it runs imgplan already"
-    } else if has("image_build:") {
-        "put the printed job in the place of its job image_build, under that name: Renku looks for it"
-    } else if has("stages:") && !present.contains("build") {
-        "add the printed job to it, and name one of its stages in place of `build`"
-    } else {
-        "add the printed job to it"
-    }
+fn has_sum(checksums: &str, version: &str) -> bool {
+    let archive = format!("imgplan-v{version}-");
+    let lines = checksums.lines().filter(|line| !line.starts_with('#'));
+    lines
+        .filter_map(|line| line.split_whitespace().nth(1))
+        .any(|name| name.trim_start_matches('*').starts_with(&archive))
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::draft::pipeline;
 
     #[test]
     fn files_go_before_the_remote_which_decides_between_them() {
@@ -89,10 +95,23 @@ mod tests {
     #[test]
     fn the_job_of_a_renku_project_keeps_its_name() {
         assert!(Platform::GitLab.contents().contains("\nimage_build:\n"));
-        assert!(runs_imgplan(Platform::GitLab.contents()) && runs_imgplan(Platform::GitHub.contents()));
-        assert!(advice("image_build:\n  script: docker build .\n").contains("in the place of"));
-        assert!(advice("image_build:\n  script: imgplan apply --build\n").contains("already"));
-        assert!(advice("stages: [test]\n").contains("stages"));
-        assert_eq!(advice("# image_build:\n"), "add the printed job to it");
+        for platform in [Platform::GitLab, Platform::GitHub] {
+            assert!(pipeline::runs_imgplan(platform.contents()), "{platform:?}");
+        }
+    }
+
+    #[test]
+    fn an_addition_is_a_job_and_nothing_else() {
+        let text = Platform::GitLab.addition();
+        assert!(text.starts_with("\n#") && text.ends_with('\n'), "{text}");
+        let job: yaml_serde::Mapping = yaml_serde::from_str(&text).unwrap();
+        assert_eq!(job.keys().collect::<Vec<_>>(), ["image_build"]);
+    }
+
+    #[test]
+    fn a_release_has_a_sum_for_its_own_version() {
+        assert!(!has_sum("# imgplan-v0.1.0-x.tar.gz\n", "0.1.0"));
+        assert!(has_sum("# Sums\n00ff *imgplan-v0.1.0-x.tar.gz\n", "0.1.0"));
+        assert!(!has_sum("00ff  imgplan-v0.1.0-x.tar.gz\n", "0.1.1"));
     }
 }

@@ -9,12 +9,10 @@ use crate::config::{self, Image, ImageId, detect};
 use crate::dockerfile::{self, Readings, Request};
 use crate::error::{Error, Errors, Kind, Place, Result};
 use crate::project::{self, Assessed, Defined, Snapshot};
-use crate::tree::{Id, Objects};
+use crate::tree::{Id, Objects, Tree};
 
 /// Folders whose Dockerfiles are hardly ever images of the project.
-const FOLDERS_ASIDE: [&str; 14] = [
-    "docs",
-    "doc",
+const FOLDERS_ASIDE: [&str; 12] = [
     "example",
     "examples",
     "sample",
@@ -42,10 +40,16 @@ pub(super) fn find(objects: &dyn Objects, root: &Id) -> Result<Found, Errors> {
     let tree = objects.tree(root)?;
     let definitions = tree.iter().filter_map(|entry| entry.name.to_str().ok());
     let definitions = definitions.filter(|name| is_definition(name)).map(str::to_owned).collect();
-    let own = detect::images(&tree).pop();
-    let all = detect::everywhere(objects, root)?.into_iter().map(|found| found.dockerfile);
+    let own = detect::images(&tree).pop().or_else(|| containerfile(&tree));
+    let all: Vec<String> =
+        detect::everywhere(objects, root)?.into_iter().map(|found| found.dockerfile).collect();
+    let (beside, all): (Vec<String>, Vec<String>) =
+        all.iter().cloned().partition(|path| is_beside(path, &all));
     // The one at the root is the own image, under either of its names.
-    let all = all.filter(|path| own.is_none() || !path.eq_ignore_ascii_case("Dockerfile"));
+    let is_own = |path: &String| {
+        path.eq_ignore_ascii_case("Dockerfile") || own.as_ref().is_some_and(|own| own.place.file == *path)
+    };
+    let all = all.into_iter().filter(|path| own.is_none() || !is_own(path));
     let (aside, ours): (Vec<String>, Vec<String>) = all.partition(|path| is_aside(path));
     let (ours, aside) = if ours.is_empty() && own.is_none() { (aside, Vec::new()) } else { (ours, aside) };
     if ours.is_empty() && own.is_none() {
@@ -55,7 +59,7 @@ pub(super) fn find(objects: &dyn Objects, root: &Id) -> Result<Found, Errors> {
     }
     let aside = aside.into_iter();
     let aside = aside.map(|dockerfile| LeftOut { dockerfile, why: Why::Aside, table: String::new() });
-    let mut left_out: Vec<LeftOut> = aside.collect();
+    let mut left_out: Vec<LeftOut> = aside.chain(beside.into_iter().map(left_beside)).collect();
     let mut images = Vec::new();
     let mut failures = Errors::default();
     let named = names::names(&ours, own.is_some());
@@ -80,6 +84,31 @@ pub(super) fn find(objects: &dyn Objects, root: &Id) -> Result<Found, Errors> {
     }
     left_out.sort_by(|a, b| a.dockerfile.cmp(&b.dockerfile));
     Ok(Found { images, left_out, definitions })
+}
+
+/// At the root, where there is no Dockerfile.
+fn containerfile(root: &Tree) -> Option<Image> {
+    let name = detect::CONTAINERFILE;
+    detect::has_containerfile(root).then(|| Image {
+        dockerfile: Some(name.to_owned()),
+        ..Image::default_for(ImageId::Own, Place::file(name))
+    })
+}
+
+/// A `Containerfile` in a folder that has a `Dockerfile`, too: the same image for another builder, as a rule.
+fn is_beside(path: &str, all: &[String]) -> bool {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    name == detect::CONTAINERFILE
+        && all.iter().any(|other| {
+            let (there, name) = other.rsplit_once('/').unwrap_or(("", other));
+            there == folder && name.eq_ignore_ascii_case("Dockerfile")
+        })
+}
+
+fn left_beside(dockerfile: String) -> LeftOut {
+    let why = Why::Fails(format!("{dockerfile}: there is a Dockerfile beside it, which is taken"));
+    let line = format!("dockerfile = {}\n", toml::quoted(&dockerfile));
+    LeftOut { dockerfile, why, table: line }
 }
 
 fn is_aside(path: &str) -> bool {

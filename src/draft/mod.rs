@@ -10,6 +10,7 @@ mod images;
 mod names;
 mod official;
 mod parents;
+pub mod pipeline;
 mod toml;
 
 #[cfg(test)]

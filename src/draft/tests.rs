@@ -137,7 +137,7 @@ fn what_cannot_be_built_is_left_out_with_the_reason() {
     let draft = of(&[
         ("api/Dockerfile", "FROM base\nCOPY dist /\n"),
         ("app/Dockerfile", "FROM api\n"),
-        ("docs/Dockerfile", PLAIN),
+        ("examples/Dockerfile", PLAIN),
         ("a\nb/Dockerfile", PLAIN),
     ]);
     assert_eq!(lines(&draft), ["[images.app]", "context = \"app\""]);
@@ -145,7 +145,7 @@ fn what_cannot_be_built_is_left_out_with_the_reason() {
     assert!(text.contains("# api/Dockerfile:2: COPY dist /") && text.contains("# [images.api]"), "{text}");
     assert!(text.contains("# a path with a control character\n"), "{text}");
     assert!(text.contains("# context = \"a\\U0000000ab\"\n"), "{text}");
-    assert!(text.contains("#   docs/Dockerfile"), "{text}");
+    assert!(text.contains("#   examples/Dockerfile"), "{text}");
 }
 
 #[test]
@@ -153,6 +153,8 @@ fn nothing_to_build_is_an_error() {
     let errors = |files: &[(&str, &str)]| format!("{:?}", try_of(files, &Facts::default()).unwrap_err());
     assert!(errors(&[("README.md", "")]).contains("no Dockerfile"));
     assert!(errors(&[("Dockerfile", "FROM scratch\nCOPY dist /\n")]).contains("dist"));
+    // Documentation is an image as any other.
+    assert_eq!(of(&[("app/Dockerfile", PLAIN), ("docs/Dockerfile", PLAIN)]).images, ["app", "docs"]);
     // Where there are only examples, they are what is meant.
     assert_eq!(of(&[("examples/a/Dockerfile", PLAIN)]).images, ["a"]);
 }

@@ -19,10 +19,7 @@ pub(super) fn configuration(
         String::from("# The container images of this project. `imgplan check` reads this file.\n\n");
     repository(&mut text, prefixes, facts);
     for file in definitions {
-        let _ = writeln!(
-            text,
-            "# {file} is not read: arguments, targets and platforms that it sets belong here, too."
-        );
+        let _ = text.write_str(&other_program(file));
     }
     for image in images {
         let _ = write!(text, "\n{}", table(&image.image));
@@ -42,6 +39,22 @@ pub(super) fn configuration(
         aside.iter().for_each(|left| _ = writeln!(text, "#   {}", sanitise(&left.dockerfile)));
     }
     text
+}
+
+/// A file that says how images are built, for another program: what it takes to read it, or what it may say that this
+/// file does not.
+fn other_program(file: &str) -> String {
+    if file.ends_with(".hcl") {
+        return format!(
+            "# {file} is not read: `docker buildx bake --print > bake.json` makes a file that is, named here:\n\
+             # definitions = [\"bake.json\"]\n"
+        );
+    }
+    format!(
+        "# {file} may set arguments, targets and platforms. This reads its images, in place of the tables below:\n\
+         # definitions = [{}]\n",
+        quoted(file)
+    )
 }
 
 fn repository(text: &mut String, prefixes: &BTreeSet<String>, facts: &Facts) {

@@ -17,11 +17,11 @@ use gix::objs::Kind;
 use sha2::{Digest as _, Sha256};
 
 use super::clean::{self, LineEnds, Rules};
-use super::disk::{link_bytes, place, unreadable};
+use super::disk::{self, link_bytes, place, unreadable};
 use super::worktree::{Content, folders};
 use super::{Git, Store, conversion, id_from, program};
 use crate::error::{Error, Result};
-use crate::tree::{Id, Mode, Objects, Tree};
+use crate::tree::{Absence, Id, Mode, Objects, Tree};
 
 /// The files of a working tree by what git would store of them.
 pub struct WorktreeContents {
@@ -31,6 +31,8 @@ pub struct WorktreeContents {
     changed: HashMap<Id, Changed>,
     /// Files of which nobody knows the stored bytes: path and reason.
     doubts: HashMap<Id, (BString, String)>,
+    /// Where it is.
+    dir: PathBuf,
     store: Store,
     hash: gix::hash::Kind,
 }
@@ -76,6 +78,7 @@ impl Git {
             trees: HashMap::new(),
             changed: HashMap::new(),
             doubts: HashMap::new(),
+            dir: self.work_dir().map(Path::to_path_buf).unwrap_or_default(),
             store: self.objects(),
             hash,
         };
@@ -229,6 +232,10 @@ impl Changed {
 }
 
 impl Objects for WorktreeContents {
+    fn absence(&self, path: &BStr) -> Absence {
+        disk::absence(&self.dir, path)
+    }
+
     fn tree(&self, id: &Id) -> Result<Arc<Tree>> {
         match self.trees.get(id) {
             Some(entries) => Ok(Arc::clone(entries)),

@@ -9,6 +9,7 @@ use gix::bstr::{BStr, BString, ByteSlice, ByteVec as _};
 
 use super::open;
 use crate::error::{Error, Place, Result};
+use crate::tree::Absence;
 
 /// Which folders are real ones: a file behind a link is not the commit's file.
 #[derive(Default)]
@@ -37,6 +38,13 @@ impl Folders {
         }
         Ok(true)
     }
+}
+
+/// Why a path is not among a working tree's files. What is on disk all the same is what git ignores; what cannot be looked
+/// at is not there.
+pub(super) fn absence(root: &Path, path: &BStr) -> Absence {
+    let there = on_disk(root, path).is_ok_and(|file| file.symlink_metadata().is_ok());
+    if there { Absence::Hidden } else { Absence::WorkingTree }
 }
 
 /// The commit at a submodule's `HEAD` (inner `None`: no commit yet); `None` if it is not checked out.

@@ -13,13 +13,15 @@ use sha2::{Digest as _, Sha256};
 use super::disk::{self, Folders, on_disk, place, submodule_head};
 use super::{Git, Store, id_from, program};
 use crate::error::{Error, Place, Result};
-use crate::tree::{EntryRef, Id, Mode, Objects, Tree};
+use crate::tree::{Absence, EntryRef, Id, Mode, Objects, Tree};
 
 /// The files of a working tree.
 pub struct WorktreeFiles {
     root: Id,
     trees: HashMap<Id, Arc<Tree>>,
     files: HashMap<Id, (Mode, PathBuf)>,
+    /// Where it is.
+    dir: PathBuf,
     /// For files that a sparse checkout left out: those stay as the index has them.
     store: Store,
 }
@@ -56,7 +58,8 @@ impl Git {
             entries.insert(path, (mode, id));
         }
         let (root, trees) = folders(entries, &|path| place_id("folder", path))?;
-        Ok(WorktreeFiles { root, trees, files, store: self.objects() })
+        let dir = self.work_dir().map(Path::to_path_buf).unwrap_or_default();
+        Ok(WorktreeFiles { root, trees, files, dir, store: self.objects() })
     }
 
     /// What `git add -A` would see, by path.
@@ -226,6 +229,10 @@ fn place_id(kind: &str, path: &BStr) -> Result<Id> {
 }
 
 impl Objects for WorktreeFiles {
+    fn absence(&self, path: &BStr) -> Absence {
+        disk::absence(&self.dir, path)
+    }
+
     fn tree(&self, id: &Id) -> Result<Arc<Tree>> {
         match self.trees.get(id) {
             Some(entries) => Ok(Arc::clone(entries)),

@@ -6,6 +6,10 @@ use crate::dockerfile::Read;
 use crate::error::Error;
 use crate::inputs::context::Absent;
 use crate::inputs::{Collector, Why, find_context};
+use crate::tree::Absence;
+
+/// The main context where it is the root.
+const REPOSITORY: &str = "the repository";
 
 impl Collector<'_> {
     /// The error, at the instruction, with what to do about it.
@@ -23,21 +27,31 @@ impl Collector<'_> {
             Absent::Missing(path) => {
                 let folder = match (&read.context, self.located.context.is_empty()) {
                     (Some(name), _) => format!("the context `{name}`"),
-                    (None, true) => "the repository".to_owned(),
+                    (None, true) => REPOSITORY.to_owned(),
                     (None, false) => format!("the context {}", self.located.context),
                 };
-                let hint = match path.split_str("/").any(|part| part.eq_ignore_ascii_case(b".git")) {
+                let path_shown = show(path);
+                let path = join(place, path);
+                let (said, todo) = match self.objects.absence(path.as_bytes().as_bstr()) {
+                    Absence::Commit => (format!("is not in {folder} at this commit"), "commit the file"),
+                    Absence::WorkingTree => match folder.as_str() {
+                        REPOSITORY => ("is not in the working tree".to_owned(), "make the file"),
+                        folder => (format!("is not in {folder} in the working tree"), "make the file"),
+                    },
+                    Absence::Hidden => (
+                        "is there, but git does not see it, so that no commit has it".to_owned(),
+                        "have git take it (`git check-ignore -v` names the line that hides it; an empty folder needs a file)",
+                    ),
+                };
+                let hint = match path.split('/').any(|part| part.eq_ignore_ascii_case(".git")) {
                     true => "what is in .git is in no commit; if the build can do without it, say what counts instead: \
                              inputs = [\"Dockerfile\", \"src/**\"]"
                         .to_owned(),
                     false => format!(
-                        "commit the file, or if it is generated say from what: generated = {{ {:?} = [\"src/**\"] }}",
-                        join(place, path)
+                        "{todo}, or if it is generated say from what: generated = {{ {path:?} = [\"src/**\"] }}"
                     ),
                 };
-                Error::invalid(format!("{}: {} is not in {folder} at this commit", why.text, show(path)))
-                    .at(why.place.clone())
-                    .hint(hint)
+                Error::invalid(format!("{}: {path_shown} {said}", why.text)).at(why.place.clone()).hint(hint)
             }
             Absent::Ignored { path, line, pattern } => {
                 Error::invalid(format!("{}: {} is left out by the ignore file", why.text, show(path)))
@@ -53,6 +67,7 @@ impl Collector<'_> {
     }
 }
 
+/// From the repository's root.
 fn join(folder: &BString, path: &BString) -> String {
     let path = path.to_str_lossy();
     if folder.is_empty() { path.into_owned() } else { format!("{folder}/{path}") }

@@ -15,6 +15,11 @@ const VARIABLES: usize = 20;
 /// Bytes of one report.
 const BYTES: usize = 5 * 1024;
 
+/// In the run that retags or builds, `--image` would leave out what the others need.
+const LEAVE_OUT: &str = "leave `--output dotenv` out (component: `dotenv: false`), or make the report by a run of its own for the \
+                         images that later jobs need: `imgplan plan --image NAME --output dotenv=PATH`";
+const ELSE: &str = "--output json=plan.json and --output files=DIR have no such limits";
+
 /// The report: `IMGPLAN_COMMIT`, `IMGPLAN_HAS_BUILDS`, `IMGPLAN_COUNT`, and `IMGPLAN_IMAGE_<NAME>` for each image.
 ///
 /// # Errors
@@ -32,7 +37,8 @@ pub fn plan(plan: &Plan) -> Result<Vec<u8>> {
                 "a dotenv report cannot hold both {other} and {}: both are {key}",
                 image.name
             ))
-            .hint("name one with --image, or take --output json=plan.json"));
+            .hint(LEAVE_OUT)
+            .hint(ELSE));
         }
         if let Some(odd) = reference.chars().find(|c| !is_plain(*c)) {
             return Err(Error::invalid(format!(
@@ -43,18 +49,17 @@ pub fn plan(plan: &Plan) -> Result<Vec<u8>> {
         report.push_str(&format!("{key}={reference}\n"));
     }
     let variables = keys.len() + 3;
-    let hint =
-        "name the images that a later job needs with --image, or take --output json=plan.json or files=DIR";
     if variables > VARIABLES {
         return Err(Error::invalid(format!(
             "a dotenv report has {variables} variables for {} images, and GitLab reads {VARIABLES}",
             keys.len()
         ))
-        .hint(hint));
+        .hint(LEAVE_OUT)
+        .hint(ELSE));
     }
     if report.len() > BYTES {
         let text = format!("a dotenv report of {} bytes, and GitLab reads {BYTES}", report.len());
-        return Err(Error::invalid(text).hint(hint));
+        return Err(Error::invalid(text).hint(LEAVE_OUT).hint(ELSE));
     }
     Ok(report.into_bytes())
 }

@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use renderdag::{Ancestor, GraphRowRenderer, Renderer as _};
 
 use crate::text::sanitise;
-use crate::timeline::{Entry, Place, Presence, Shown};
+use crate::timeline::{Behind, Entry, Place, Presence, Shown};
 
 /// How it is drawn.
 #[derive(Debug, Clone, Copy)]
@@ -17,8 +17,8 @@ pub struct Look {
     pub colour: bool,
     /// Seconds since the epoch, for ages.
     pub now: i64,
-    /// Whether history goes on behind the last line.
-    pub more: bool,
+    /// What is behind the last line.
+    pub behind: Behind,
 }
 
 /// The whole log.
@@ -49,8 +49,12 @@ pub fn text(entries: &[Entry], look: Look) -> String {
             let _ = writeln!(out, "{}", line.trim_end());
         });
     }
-    if look.more {
-        out.push_str("history goes on: -n N shows more\n");
+    match look.behind {
+        Behind::Nothing => {}
+        Behind::More => out.push_str("history goes on: -n N shows more\n"),
+        Behind::CutOff => out.push_str(
+            "this clone's history ends here, as it is a shallow one: `git fetch --unshallow` gets the rest\n",
+        ),
     }
     out
 }

@@ -92,7 +92,8 @@ pub(super) fn summary(plan: &Plan) -> String {
             count => parts.push(format!("{count} {word}")),
         }
     }
-    if parts.is_empty() { "no images".to_owned() } else { parts.join(", ") }
+    // There is a plan only where there are images; those that are refused do not stand in it.
+    if parts.is_empty() { "no image could be planned".to_owned() } else { parts.join(", ") }
 }
 
 fn style(action: Action) -> Style {

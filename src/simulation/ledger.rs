@@ -10,9 +10,13 @@ use bstr::ByteSlice;
 use sha2::{Digest as _, Sha256};
 
 use crate::content_hash::FILE;
+use crate::difference;
+use crate::error::Place;
 use crate::inputs::{File, Root, Why};
+use crate::parts::{self, Kind};
 use crate::project::Assessed;
 use crate::text::hex;
+use crate::tree::Id;
 
 /// SHA-256 over some records.
 pub(super) type Sum = [u8; 32];
@@ -33,6 +37,10 @@ pub struct Part {
 pub struct Ledger {
     /// Instructions, arguments and all else that is no file; a parent stands there by name.
     pub definition: Vec<String>,
+    /// What of it the configuration says: by its name, what it says and how it is shown.
+    settings: BTreeMap<(Kind, String), (String, String)>,
+    /// The Dockerfile's object.
+    pub(super) dockerfile: Id,
     /// The files.
     pub parts: BTreeMap<Part, Sum>,
     /// Names of the parents in the plan.
@@ -63,10 +71,26 @@ impl Ledger {
         parents.dedup();
         Ledger {
             definition: definition.collect(),
+            settings: settings(assessed),
+            dockerfile: assessed.located.dockerfile_id,
             parts: parts.into_iter().map(|(part, sum)| (part, sum.finalize().into())).collect(),
             parents,
             ignore_file: assessed.located.ignore_shown.clone(),
         }
+    }
+
+    /// The settings that are others than those of an earlier ledger, as they are shown: `app.conf:3: the build argument X`.
+    pub(super) fn settings_unlike(&self, before: &Ledger) -> Vec<String> {
+        let unlike = |one: &Ledger, other: &Ledger| -> Vec<(Kind, String)> {
+            let text = |ledger: &Ledger, key| ledger.settings.get(key).map(|(text, _)| text.clone());
+            one.settings.keys().filter(|key| text(one, *key) != text(other, *key)).cloned().collect()
+        };
+        let mut keys = unlike(self, before);
+        keys.extend(unlike(before, self));
+        keys.sort();
+        keys.dedup();
+        let shown = |key| self.settings.get(&key).or_else(|| before.settings.get(&key));
+        keys.into_iter().filter_map(|key| shown(key).map(|(_, shown)| shown.clone())).collect()
     }
 
     /// What the content hash would tell apart if the parts that `left_out` names were not there. `parent` gives the same
@@ -85,6 +109,19 @@ impl Ledger {
         self.parents.iter().for_each(|name| add(parent(name).as_bytes()));
         hex(&sum.finalize())
     }
+}
+
+fn settings(assessed: &Assessed) -> BTreeMap<(Kind, String), (String, String)> {
+    let configured = |part: &parts::Part| {
+        matches!(part.kind, Kind::BuildArg | Kind::Salt | Kind::Platforms | Kind::Target)
+    };
+    let parts = parts::of(assessed).into_iter().filter(|part| configured(part) && !part.is_nothing());
+    let setting = |part: parts::Part| {
+        let place = Place { column: None, key: None, ..part.place.clone() };
+        let shown = format!("{place}: {}", difference::subject(&part));
+        ((part.kind, part.name), (part.text, shown))
+    };
+    parts.map(setting).collect()
 }
 
 fn part(assessed: &Assessed, file: &File<'_>) -> Part {

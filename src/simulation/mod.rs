@@ -32,6 +32,8 @@ pub struct Point<'a> {
     pub id: String,
     /// Its parents, as places in the list; those before the range are not there.
     pub parents: Vec<usize>,
+    /// Whether the clone ends here: it has parents, which are not in it.
+    pub cut_off: bool,
     /// Its images; `None` where one has no hash there, because a build would be refused.
     pub images: BTreeMap<&'a str, Option<State<'a>>>,
 }
@@ -49,6 +51,8 @@ pub struct Simulation {
     pub to: Option<String>,
     /// Whether history goes on before `from`.
     pub more: bool,
+    /// Whether the clone has not all of it.
+    pub cut_off: bool,
     /// Builds of all images, if each commit built each of its images that can be built.
     pub builds_without: usize,
     /// Builds with imgplan.
@@ -109,6 +113,7 @@ pub fn simulate(points: &[Point<'_>], more: bool) -> Simulation {
         from: points.first().map(|point| point.id.clone()),
         to: points.last().map(|point| point.id.clone()),
         more,
+        cut_off: points.iter().any(|point| point.cut_off),
         builds_without: images.iter().map(|image| image.commits - image.refused).sum(),
         builds: images.iter().map(|image| image.builds).sum(),
         images,
@@ -147,7 +152,7 @@ fn image(points: &[Point<'_>], name: &str) -> Image {
         image.builds += 1;
         image.built_at.push(point.id.clone());
         let before = point.parents.iter().find_map(|parent| points[*parent].images.get(name)?.as_ref());
-        for (why, paths) in changed(before, state) {
+        for (why, paths) in changed(before, state, point.cut_off) {
             let (count, inputs) = causes.entry(why).or_default();
             *count += 1;
             paths.into_iter().for_each(|path| *inputs.entry(path).or_default() += 1);
@@ -159,10 +164,16 @@ fn image(points: &[Point<'_>], name: &str) -> Image {
 }
 
 /// What changed since the parent: by what reads it, the paths.
-fn changed(before: Option<&State<'_>>, after: &State<'_>) -> BTreeMap<String, BTreeSet<String>> {
+fn changed(
+    before: Option<&State<'_>>,
+    after: &State<'_>,
+    cut_off: bool,
+) -> BTreeMap<String, BTreeSet<String>> {
     let mut causes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let Some(before) = before.map(|state| state.ledger) else {
-        return BTreeMap::from([("the first build".to_owned(), BTreeSet::new())]);
+        let why =
+            if cut_off { "the first in this clone, whose history is cut off" } else { "the first build" };
+        return BTreeMap::from([(why.to_owned(), BTreeSet::new())]);
     };
     let after = after.ledger;
     let differ = |one: &Ledger, other: &Ledger, causes: &mut BTreeMap<String, BTreeSet<String>>| {
@@ -180,7 +191,12 @@ fn changed(before: Option<&State<'_>>, after: &State<'_>) -> BTreeMap<String, BT
         differ(before, after, &mut causes);
     }
     if before.definition != after.definition {
-        causes.entry("the Dockerfile's instructions or the configuration".to_owned()).or_default();
+        let settings = after.settings_unlike(before);
+        // Where the Dockerfile is the same, what else changed follows from these.
+        if settings.is_empty() || before.dockerfile != after.dockerfile {
+            causes.entry("the Dockerfile's instructions or the configuration".to_owned()).or_default();
+        }
+        settings.into_iter().for_each(|setting| _ = causes.entry(setting).or_default());
     }
     if causes.is_empty() {
         let parents = after.parents.join(", ");

@@ -18,6 +18,7 @@ fn simulated(commits: &[&[(&'static str, &'static str)]]) -> Simulation {
         .enumerate()
         .map(|(index, (hash, ledger))| Point {
             id: format!("c{index}"),
+            cut_off: false,
             parents: index.checked_sub(1).into_iter().collect(),
             images: BTreeMap::from([("image", Some(State { hash: *hash, ledger }))]),
         })

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bstr::{BStr, BString, ByteSlice};
 
-use super::{Id, Mode, Objects, Tree};
+use super::{Absence, Id, Mode, Objects, Tree};
 use crate::error::Result;
 
 /// What was seen of one folder.
@@ -85,6 +85,10 @@ impl Objects for Traced<'_> {
 
     fn blob(&self, id: &Id) -> Result<Arc<Vec<u8>>> {
         self.objects.blob(id)
+    }
+
+    fn absence(&self, path: &BStr) -> Absence {
+        self.objects.absence(path)
     }
 }
 

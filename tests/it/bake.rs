@@ -87,3 +87,32 @@ fn another_build_of_the_same_content_does_not_go_into_a_layout() {
     let run = sandbox.fails(&[&args[..], &["--force"]].concat(), 1);
     run.says(&["would keep its tag", "imgplan apply --build"]);
 }
+
+/// Bake builds what is in the folder, so a file that this run writes there would be in the image.
+#[test]
+fn an_output_that_an_image_copies_is_warned_about() {
+    let sandbox = project(
+        "[images.app]\ncontext = \"app\"\ncontexts = { base = \"docker-image://alpine\" }\n[images.all]\n",
+    );
+    let all = |copy: &str, ignored: &str| {
+        sandbox.write("Dockerfile", &format!("FROM scratch\nCOPY {copy} /\n"));
+        sandbox.write(".dockerignore", ignored);
+        sandbox.commit("Another all");
+    };
+    let said = |output: &str| {
+        let args = ["plan", "--repository", REPOSITORY, "--output", output, "--output", "json=../plan.json"];
+        sandbox.imgplan(&args).run().expect(0).stderr
+    };
+    let warning = "out.json lies in the context of all, which copies it";
+    all(".", "");
+    assert!(said("bake=out.json").contains(warning));
+    assert!(!said("bake=../out.json").contains("lies in the context"));
+    assert!(!said("json=out.json").contains("lies in the context"), "nobody said bake");
+    all(".", "out.json\n");
+    assert!(!said("bake=out.json").contains("lies in the context"));
+    all("app.txt", "");
+    assert!(!said("bake=out.json").contains("lies in the context"));
+    assert!(!said("bake=app/out.json").contains("lies in the context"), "app copies one file");
+    all("app", "");
+    assert!(said("bake=app/out.json").contains("lies in the context of all"));
+}

@@ -54,3 +54,24 @@ fn an_unknown_instruction_widens() {
     assert_ne!(wide, hash);
     assert_ne!(wide, readme, "the whole context counts");
 }
+
+/// `check` reads the working tree: it does not speak of a commit, and knows a file that git does not see.
+#[test]
+fn a_missing_file_is_said_in_words_of_the_working_tree() {
+    let sandbox = Sandbox::new();
+    sandbox.write("Dockerfile", "FROM scratch\nCOPY model.bin /\n");
+    let run = sandbox.fails(&["check"], 1).says(&["`model.bin` is not in the working tree"]);
+    assert!(!run.stderr.contains("commit"), "{}", run.stderr);
+    sandbox.write(".gitignore", "*.bin\n");
+    sandbox.write("model.bin", "");
+    sandbox.fails(&["check"], 1).says(&[
+        "is there, but git does not see it",
+        "git check-ignore",
+        "generated = {",
+    ]);
+    sandbox.commit("Without the model");
+    sandbox
+        .fails(&["plan"], 1)
+        .says(&["`model.bin` is not in the repository at this commit", "commit the file"]);
+    sandbox.fails(&["explain", "--worktree"], 1).says(&["git does not see it"]);
+}

@@ -155,3 +155,24 @@ fn a_history_remembers_nothing_wrong() {
     }
     assert!(hashes.len() > 10, "the history tells something: {}", hashes.len());
 }
+
+/// Where the clone ends, no number shows more.
+#[test]
+fn a_shallow_clone_says_how_to_get_the_rest() {
+    let (sandbox, _) = history();
+    let (from, to) = (format!("file://{}", sandbox.root().display()), sandbox.beside("clone"));
+    sandbox.git(&["clone", "--quiet", "--depth", "1", &from, to.to_str().unwrap()]);
+    let run =
+        sandbox.imgplan(&["log", "--repository", &sandbox.repository()]).dir("../clone").run().expect(0);
+    assert!(run.stdout.contains("git fetch --unshallow") && !run.stdout.contains("-n N"), "{}", run.stdout);
+    assert!(log(&sandbox, &["-n", "1"]).expect(0).stdout.ends_with("history goes on: -n N shows more\n"));
+}
+
+/// Before a first build there is no place to ask: what makes one is said.
+#[test]
+fn without_any_image_the_first_build_is_proposed() {
+    let sandbox = Sandbox::small();
+    for command in ["log", "resolve"] {
+        sandbox.fails(&[command], 1).says(&["--repository", "imgplan apply --build"]);
+    }
+}

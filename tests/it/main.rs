@@ -37,6 +37,7 @@ mod gitlab;
 mod history;
 mod hostile;
 mod init;
+mod init_ci;
 mod log;
 mod many;
 mod outputs;

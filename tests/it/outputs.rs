@@ -212,7 +212,13 @@ fn many(count: usize, length: usize) -> Sandbox {
 #[test]
 fn a_dotenv_report_keeps_gitlabs_limits() {
     assert_eq!(dotenv(&many(17, 2)).expect(0).stdout.lines().count(), 20);
-    let over = dotenv(&many(18, 2)).expect(1).says(&["21 variables", "GitLab reads 20", "--image"]);
+    let over = dotenv(&many(18, 2)).expect(1).says(&[
+        "21 variables",
+        "GitLab reads 20",
+        "leave `--output dotenv` out",
+        "dotenv: false",
+        "a run of its own",
+    ]);
     assert_eq!(over.stdout, "");
     let large = dotenv(&many(17, 120)).expect(1).says(&["bytes, and GitLab reads 5120", "--image"]);
     assert_eq!(large.stdout, "");

@@ -188,7 +188,9 @@ fn a_full_id_works_outside_of_a_clone() {
         |args: &[&str]| outside.imgplan(&[&["resolve", "--repository", &repository], args].concat()).run();
     assert_eq!(resolve(&[id]).expect(0).line(), format!("{repository}@{digest}"));
     resolve(&[&id.replace('0', "9")]).expect(4).says(&["9123456", "hint:"]);
-    resolve(&["main"]).expect(1);
+    let run = resolve(&["main"]).expect(1);
+    assert!(!run.stderr.contains("full commit id"), "{}", run.stderr);
+    resolve(&[&id[..7]]).expect(1).says(&["only a full commit id"]);
     outside.fails(&["resolve", id], 1).says(&["--repository"]);
     let named = remote.push(&format!("{PATH}/app"), &id[..7], &Image::new("app"));
     assert_eq!(resolve(&[id, "--image", "app"]).expect(0).line(), format!("{repository}/app@{named}"));

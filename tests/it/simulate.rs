@@ -123,3 +123,39 @@ fn odd_names_are_harmless() {
     sandbox.fails(&["simulate", "--", "-n"], 1).says(&["is not a commit"]);
     sandbox.imgplan(&["simulate", "refs/heads/-n"]).run().expect(0);
 }
+
+/// What a shallow clone lacks is neither counted nor called the beginning.
+#[test]
+fn a_shallow_clone_says_that_it_is_one() {
+    let sandbox = history();
+    let (from, to) = (format!("file://{}", sandbox.root().display()), sandbox.beside("clone"));
+    sandbox.git(&["clone", "--quiet", "--depth", "2", &from, to.to_str().unwrap()]);
+    let run = sandbox.imgplan(&["simulate"]).dir("../clone").run().expect(0);
+    let run = run.says(&["shallow", "git fetch --unshallow"]).shows(&["the first in this clone"]);
+    assert!(!run.stdout.contains("the first build"), "{}", run.stdout);
+    let json = sandbox.imgplan(&["simulate", "--format", "json"]).dir("../clone").run().json();
+    assert_eq!((&json["more"], &json["cut_off"]), (&true.into(), &true.into()));
+    let json = sandbox.imgplan(&["simulate", "--format", "json", "-n", "2"]).run().expect(0).json();
+    assert_eq!((&json["more"], &json["cut_off"]), (&true.into(), &false.into()));
+}
+
+/// A value of a file of arguments is named with its line, a changed instruction is not.
+#[test]
+fn a_changed_argument_is_named() {
+    let sandbox = Sandbox::new();
+    sandbox.write("Dockerfile", "ARG BASE=scratch\nFROM scratch\nARG CUDA\nCOPY a /\n");
+    sandbox.write("a", "");
+    sandbox.write("app.conf", "# Versions\nCUDA=12.8\n");
+    sandbox.write("imgplan.toml", "[image]\nbuild-args-files = [\"app.conf\"]\n");
+    sandbox.commit("Begin");
+    sandbox.write("app.conf", "# Versions\nCUDA=13.0\n");
+    sandbox.commit("CUDA 13");
+    let instructions = "the Dockerfile's instructions";
+    let run =
+        sandbox.imgplan(&["simulate"]).run().expect(0).shows(&["1  app.conf:2: the build argument CUDA"]);
+    assert!(!run.stdout.contains(instructions), "{}", run.stdout);
+    sandbox.write("Dockerfile", "ARG BASE=scratch\nFROM scratch\nARG CUDA\nUSER 5\nCOPY a /\n");
+    sandbox.write("imgplan.toml", "[image]\nsalt = \"x\"\nbuild-args-files = [\"app.conf\"]\n");
+    sandbox.commit("A user");
+    sandbox.imgplan(&["simulate"]).run().expect(0).shows(&[instructions, "imgplan.toml:2: the salt"]);
+}

@@ -66,12 +66,20 @@ fn commit(
         Err(error) if git::is_full_id(asked) && error.kind() == crate::error::Kind::Invalid => {
             return outside::subjects(common, &environment, None, asked);
         }
+        Err(error) if could_be_short(asked) => {
+            let hint = "outside of a clone only a full commit id can be looked up, with --repository; this is a short one";
+            return Err(error.hint(hint).into());
+        }
         Err(error) => return Err(error.into()),
     };
     if git::is_full_id(asked) && git.lacks(asked)? {
         return outside::subjects(common, &environment, Some(&git), asked);
     }
     here(common, arguments, all, (asked, asked), (environment, git), printer)
+}
+
+fn could_be_short(asked: &str) -> bool {
+    (4..40).contains(&asked.len()) && asked.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// A commit that is here: as it was written, and as this repository knows it.

@@ -129,6 +129,10 @@ impl Session {
         if let Some(note) = note {
             printer.note(&note);
         }
+        match &session.worktree {
+            None => definitions::check_any(&definitions, &session.objects, &session.commit.tree)?,
+            Some(worktree) => definitions::check_any(&definitions, worktree, &worktree.root())?,
+        }
         definitions::check_names(&definitions, &common.images)?;
         if let (Some(scope), Some(_)) = (&session.scope, &session.scoped)
             && !repository::is_named(common, &session.environment)

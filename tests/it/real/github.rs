@@ -52,6 +52,7 @@ impl Repository {
                 let folder = match uses.split('@').next().unwrap() {
                     "imgplan/imgplan" => action.clone(),
                     "docker/build-push-action" => stand_in(&sandbox, "build", BUILD),
+                    "docker/bake-action" => stand_in(&sandbox, "bake", BAKE),
                     _ => stand_in(&sandbox, "other", "run: \"true\""),
                 };
                 format!("--local-repository={uses}={}", folder.display())
@@ -59,13 +60,20 @@ impl Repository {
             .collect();
         stand_ins.sort();
         stand_ins.dedup();
-        assert_eq!(stand_ins.len(), 5, "{stand_ins:?}");
+        let expected = if text.contains("docker/bake-action") { 6 } else { 5 };
+        assert_eq!(stand_ins.len(), expected, "{stand_ins:?}");
+        fs::write(sandbox.beside("build.sh"), BUILD_SCRIPT).unwrap();
+        fs::write(sandbox.beside("bake.sh"), BAKE_SCRIPT).unwrap();
         Repository { sandbox, release, stand_ins }
     }
 
     /// Runs the workflow for an event; what act says.
     #[track_caller]
     fn act(&self, event: &str, payload: &str) -> String {
+        said(&mut self.command(event, payload))
+    }
+
+    fn command(&self, event: &str, payload: &str) -> Command {
         let sandbox = &self.sandbox;
         let file = sandbox.beside("event.json");
         fs::write(&file, payload).unwrap();
@@ -82,10 +90,11 @@ impl Repository {
             ("IMGPLAN_REPOSITORY", sandbox.repository()),
             ("TINY_BUILDER", root().join("scripts/tiny-builder").display().to_string()),
             ("BUILDS", sandbox.beside("builds").display().to_string()),
+            ("STAND_INS", sandbox.beside("").display().to_string()),
         ] {
             command.arg("--env").arg(format!("{name}={value}"));
         }
-        said(&mut command)
+        command
     }
 
     /// What the builder was asked to do since the last look: `CONTEXT pushed` or not, sorted.
@@ -105,15 +114,50 @@ impl Repository {
 }
 
 const BUILD: &str = "env:\n        IMGPLAN_CONTEXT: ${{ inputs.context }}\n        IMGPLAN_TAGS: ${{ inputs.tags }}\n        \
-    PUSH: ${{ inputs.push }}\n      \
-    run: 'echo \"$IMGPLAN_CONTEXT $PUSH\" >>\"$BUILDS\"; [ \"$PUSH\" != true ] || \"$TINY_BUILDER\"'";
+    PUSH: ${{ inputs.push }}\n        CONTEXTS: ${{ inputs.build-contexts }}\n      \
+    run: 'bash \"$STAND_INS/build.sh\"'";
+
+/// A builder: every context must be there before it starts. act starts all jobs of a matrix at once, so it waits a little.
+const BUILD_SCRIPT: &str = r#"set -eu
+while IFS= read -r line; do
+  case ${line#*=} in
+    oci-layout://*)
+      at=${line#*oci-layout://}
+      tries=0
+      until grep -q "\"${at##*:}\"" "${at%:*}/index.json" 2>/dev/null; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 100 ] || { echo "$line is not there" >&2; exit 1; }
+        sleep 0.1
+      done ;;
+    ?*) echo "$line is not understood" >&2; exit 1 ;;
+  esac
+done <<<"$CONTEXTS"
+echo "$IMGPLAN_CONTEXT $PUSH" >>"$BUILDS"
+[ "$PUSH" != true ] || "$TINY_BUILDER"
+"#;
+
+const BAKE: &str = "env:\n        SOURCE: ${{ inputs.source }}\n        FILES: ${{ inputs.files }}\n        \
+    PUSH: ${{ inputs.push }}\n      run: 'bash \"$STAND_INS/bake.sh\"'";
+
+/// Bake, as far as it pushes nothing: a context is a target of the file, or is there.
+const BAKE_SCRIPT: &str = r#"set -eu
+[ "$SOURCE" = . ] && [ "$PUSH" = false ]
+jq -r '.target | keys[] as $name | .[$name].contexts // {} | .[]' "$FILES" | while IFS= read -r value; do
+  case $value in
+    target:*) jq -e --arg name "${value#target:}" '.target[$name]' "$FILES" >/dev/null ;;
+    *) at=${value#oci-layout://}; grep -q "\"${at##*:}\"" "${at%:*}/index.json" ;;
+  esac
+done
+jq -r '.target[].context + " baked"' "$FILES" >>"$BUILDS"
+"#;
 
 /// An action of one step that takes what the workflows give.
 fn stand_in(sandbox: &Sandbox, name: &str, step: &str) -> PathBuf {
     let folder = sandbox.beside(name);
     fs::create_dir_all(&folder).unwrap();
-    let inputs =
-        ["context", "tags", "push"].map(|input| format!("  {input}: {{ description: x }}\n")).concat();
+    let inputs = ["context", "tags", "push", "build-contexts", "source", "files"]
+        .map(|input| format!("  {input}: {{ description: x }}\n"))
+        .concat();
     let text = format!(
         "name: {name}\ndescription: x\ninputs:\n{inputs}runs:\n  using: composite\n  steps:\n    - shell: bash\n      {step}\n"
     );
@@ -154,11 +198,27 @@ fn a_forks_pull_request_pushes_nothing() {
     };
     let said = repository.act("pull_request", &event("stranger/shop"));
     assert!(said.contains("the retag is left out"), "{said}");
-    assert_eq!(repository.builds(), ["app false", "base false"], "{said}");
+    // One job with both, since the child's parent is pushed nowhere.
+    assert_eq!(repository.builds(), ["app baked", "base baked"], "{said}");
     assert!(!repository.sandbox.layout().exists(), "{said}");
     let said = repository.act("pull_request", &event("acme/shop"));
     assert!(!said.contains("the retag is left out"), "{said}");
     assert_eq!(repository.builds(), ["app true", "base true"], "{said}");
+    let tags = repository.tags("app");
+    assert!(!tags.is_empty() && tags.iter().all(|tag| tag.starts_with("pr-")), "{tags:?}");
+}
+
+/// A parent that nobody pushed is not there: the stand-in would have failed the workflow that took it for built.
+#[test]
+fn the_stand_in_misses_a_parent_that_is_not_there() {
+    let repository = Repository::new("images.yml");
+    let workflow = ".github/workflows/images.yml";
+    let text = repository.sandbox.read(workflow).replace("push: true", "push: false");
+    repository.sandbox.write(workflow, &text);
+    let mut command = repository.command("push", "{}");
+    let out = command.stdin(Stdio::null()).output().expect("it starts");
+    let said = String::from_utf8_lossy(&out.stdout) + String::from_utf8_lossy(&out.stderr);
+    assert!(!out.status.success() && said.contains("is not there"), "{said}");
 }
 
 /// The schemas of actions and workflows.
