@@ -36,6 +36,7 @@ struct Case {
     forced: bool,
     by_commit: bool,
     parent_rebuilt: bool,
+    outdated: BTreeMap<Digest, String>,
     commit_tags: bool,
 }
 
@@ -55,6 +56,7 @@ impl Case {
             forced: false,
             by_commit: false,
             parent_rebuilt: false,
+            outdated: BTreeMap::new(),
             commit_tags: true,
         }
     }
@@ -79,6 +81,7 @@ impl Case {
             by_commit: self.by_commit.then_some(("c0ffee", "the message asks for it")),
             parent_rebuilt: self.parent_rebuilt.then_some("base"),
             base_moved: None,
+            outdated: &self.outdated,
         };
         let Case { content, commit, floating, elsewhere, .. } = self;
         let answers =

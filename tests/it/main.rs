@@ -40,6 +40,7 @@ mod init;
 mod log;
 mod many;
 mod outputs;
+mod parents;
 mod plan;
 mod plan_marks;
 mod plan_where;
