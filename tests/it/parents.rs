@@ -196,10 +196,7 @@ fn without_a_record_of_its_own_an_image_is_used() {
 fn a_registry_is_asked_no_more_than_it_takes() {
     let (sandbox, remote) = (project("scratch", ""), Remote::start());
     sandbox.git(&["rm", "-r", "--quiet", "tool"]);
-    sandbox.write(
-        "imgplan.toml",
-        &sandbox.read("imgplan.toml").split("[images.tool]").next().unwrap().to_owned(),
-    );
+    sandbox.write("imgplan.toml", sandbox.read("imgplan.toml").split("[images.tool]").next().unwrap());
     sandbox.commit("Two images");
     let repository = remote.repository("acme");
     let call = |command: &str, args: &[&str]| {
@@ -236,6 +233,7 @@ fn a_registry_is_asked_no_more_than_it_takes() {
     remote.push("acme/base", &sandbox.sha7(), &marked);
     assert_eq!(requests("plan"), ("base: up-to-date, app: up-to-date".to_owned(), 4, 3, 0));
     push("base", again());
+    remote.push("acme/base", &sandbox.sha7(), &again().marked(plan.image("base").hash()));
     remote.fault("acme/base", Fault::NoManifests);
     let plan = call("plan", &[]).run().expect(3).plan();
     assert_eq!(plan.actions(), ["base: up-to-date", "app: unknown"]);
@@ -301,4 +299,21 @@ fn wherever_the_child_is_found_its_parent_counts() {
     assert_eq!(actions(&sandbox.plan(&[]).plan()), expected);
     elsewhere("base", &marked("base"));
     assert_eq!(sandbox.plan(&[]).plan().image("app").how(), Some("commit"));
+}
+
+/// Under a scope the trusted child is looked at in the same way, and so is the scope's own once it is built.
+#[test]
+fn a_trusted_child_on_an_old_parent_is_not_used() {
+    let sandbox = project("scratch", "");
+    let builder = builder(&sandbox);
+    build(&sandbox, &builder, &[]).run().expect(0);
+    build(&sandbox, &builder, &["--image", "base", "--force"]).run().expect(0);
+    let scoped = |args: &[&str]| sandbox.plan(&[&["--scope", "pr"], args].concat()).plan();
+    assert_eq!(actions(&scoped(&[])), ["base: retag", "app: build", "tool: build"]);
+    build(&sandbox, &builder, &["--scope", "pr"]).run().expect(0);
+    for _ in 0..2 {
+        assert_eq!(actions(&scoped(&[])), ALL_THERE);
+    }
+    let trusted = sandbox.plan(&[]).plan();
+    assert_eq!(actions(&trusted), ["base: up-to-date", "app: build", "tool: build"]);
 }
