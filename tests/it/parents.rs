@@ -57,10 +57,6 @@ fn build(sandbox: &Sandbox, builder: &str, args: &[&str]) -> Call {
     sandbox.apply(&[&["--build-command", builder], args].concat())
 }
 
-fn actions(plan: &Plan) -> Vec<String> {
-    plan.actions()
-}
-
 const ALL_THERE: [&str; 3] = ["base: up-to-date", "app: up-to-date", "tool: up-to-date"];
 
 /// The base image moved, the parent was built, the child's build failed: the next run builds the child.
@@ -71,13 +67,13 @@ fn a_child_that_failed_is_built_by_the_next_run() {
     let sandbox = project(&format!("{}/lib/os:1", remote.host()), "base-images = \"check\"");
     let builder = builder(&sandbox);
     build(&sandbox, &builder, &[]).run().expect(0);
-    assert_eq!(actions(&sandbox.plan(&[]).plan()), ALL_THERE);
+    assert_eq!(sandbox.plan(&[]).plan().actions(), ALL_THERE);
 
     remote.push("lib/os", "1", &Image::new("os two"));
     breaks(&sandbox, "app");
     build(&sandbox, &builder, &[]).run().expect(3);
     let plan = sandbox.plan(&[]).plan();
-    assert_eq!(actions(&plan), ["base: up-to-date", "app: build", "tool: build"]);
+    assert_eq!(plan.actions(), ["base: up-to-date", "app: build", "tool: build"]);
     let present = plan.image("base").digest().unwrap().to_owned();
     let expected = format!("its parent base was built again since ({present})");
     assert_eq!(plan.image("app").reason(), expected);
@@ -86,7 +82,7 @@ fn a_child_that_failed_is_built_by_the_next_run() {
     breaks(&sandbox, "");
     build(&sandbox, &builder, &[]).run().expect(0);
     for _ in 0..2 {
-        assert_eq!(actions(&sandbox.plan(&[]).plan()), ALL_THERE, "built once, and not for ever");
+        assert_eq!(sandbox.plan(&[]).plan().actions(), ALL_THERE, "built once, and not for ever");
     }
 }
 
@@ -98,19 +94,19 @@ fn a_parent_that_alone_was_forced_has_its_children_built() {
     build(&sandbox, &builder, &[]).run().expect(0);
     build(&sandbox, &builder, &["--image", "base", "--force"]).run().expect(0);
     let expected = ["base: up-to-date", "app: build", "tool: build"];
-    assert_eq!(actions(&sandbox.plan(&[]).plan()), expected);
+    assert_eq!(sandbox.plan(&[]).plan().actions(), expected);
     // A child that is asked for alone has its parent looked up all the same.
-    assert_eq!(actions(&sandbox.plan(&["--image", "app"]).plan()), ["app: build"]);
+    assert_eq!(sandbox.plan(&["--image", "app"]).plan().actions(), ["app: build"]);
 
     sandbox.write("README.md", "More.\n");
     sandbox.commit("Tell more");
-    assert_eq!(actions(&sandbox.plan(&[]).plan()), ["base: retag", "app: build", "tool: build"]);
+    assert_eq!(sandbox.plan(&[]).plan().actions(), ["base: retag", "app: build", "tool: build"]);
     // The grandchild alone does not see the child that is not built yet as good.
-    assert_eq!(actions(&sandbox.plan(&["--image", "tool"]).plan()), ["app: build", "tool: build"]);
+    assert_eq!(sandbox.plan(&["--image", "tool"]).plan().actions(), ["app: build", "tool: build"]);
     build(&sandbox, &builder, &["--image", "app"]).run().expect(0);
-    assert_eq!(actions(&sandbox.plan(&[]).plan()), ["base: retag", "app: up-to-date", "tool: build"]);
+    assert_eq!(sandbox.plan(&[]).plan().actions(), ["base: retag", "app: up-to-date", "tool: build"]);
     build(&sandbox, &builder, &[]).run().expect(0);
-    assert_eq!(actions(&sandbox.plan(&[]).plan()), ALL_THERE);
+    assert_eq!(sandbox.plan(&[]).plan().actions(), ALL_THERE);
 }
 
 /// A build that is handed over says what it is built on where that is there, and that it was asked for.
@@ -151,17 +147,17 @@ fn a_child_on_the_losers_parent_is_used() {
     let app = place("app", &image("app").annotation(PARENTS, &format!("{{\"base\":\"{lost}\"}}")));
     place("tool", &image("tool").label(PARENTS, &format!("{{\"app\":\"{app}\"}}")));
     let used = ["base: retag", "app: retag", "tool: retag"];
-    assert_eq!(actions(&sandbox.plan(&[]).plan()), used);
+    assert_eq!(sandbox.plan(&[]).plan().actions(), used);
     // A parent that was asked for is another thing, be it said by a label or by an annotation.
     let time = "2024-01-02T03:04:05Z";
     for base in [image("base").label(REBUILT, time), image("base").annotation(REBUILT, time)] {
         let base = place("base", &base);
         let outdated = sandbox.plan(&[]).plan();
-        assert_eq!(actions(&outdated), ["base: retag", "app: build", "tool: build"]);
+        assert_eq!(outdated.actions(), ["base: retag", "app: build", "tool: build"]);
         assert!(outdated.image("app").reason().contains(&base));
         // A record that cannot be read is no proof.
         place("app", &image("app").annotation(PARENTS, "{"));
-        assert_eq!(actions(&sandbox.plan(&[]).plan()), ["base: retag", "app: build", "tool: build"]);
+        assert_eq!(sandbox.plan(&[]).plan().actions(), ["base: retag", "app: build", "tool: build"]);
         place("app", &image("app").annotation(PARENTS, &format!("{{\"base\":\"{base}\"}}")));
         assert_eq!(sandbox.plan(&[]).plan().image("app").action(), "retag");
         place("app", &image("app").annotation(PARENTS, &format!("{{\"base\":\"{lost}\"}}")));
@@ -177,7 +173,7 @@ fn without_a_record_of_its_own_an_image_is_used() {
     // Without a mark the commit's tag has to move with it.
     let tag = sandbox.sha7();
     build(&sandbox, &tiny, &["--image", "base", "--force", "--move-tag", &tag]).run().expect(0);
-    assert_eq!(actions(&sandbox.plan(&[]).plan()), ALL_THERE);
+    assert_eq!(sandbox.plan(&[]).plan().actions(), ALL_THERE);
 
     let plan = sandbox.plan(&[]).plan();
     let again =
@@ -280,11 +276,11 @@ fn wherever_the_child_is_found_its_parent_counts() {
     let digest = elsewhere("app", &app);
     elsewhere("tool", &marked("tool").annotation(PARENTS, &format!("{{\"app\":\"{digest}\"}}")));
     elsewhere("base", &marked("base"));
-    assert_eq!(actions(&sandbox.plan(&[]).plan()), ["base: retag", "app: retag", "tool: retag"]);
+    assert_eq!(sandbox.plan(&[]).plan().actions(), ["base: retag", "app: retag", "tool: retag"]);
     elsewhere("base", &marked("base").annotation(REBUILT, "2024-01-02T03:04:05Z"));
     let expected = ["base: retag", "app: build", "tool: build"];
     let built = sandbox.plan(&[]).plan();
-    assert_eq!(actions(&built), expected);
+    assert_eq!(built.actions(), expected);
     assert!(
         built.image("app").list("warnings").iter().any(|note| note.contains("built again")),
         "{:#}",
@@ -292,11 +288,11 @@ fn wherever_the_child_is_found_its_parent_counts() {
     );
     // Under the commit's own tag, and under that of a commit with the same inputs.
     sandbox.image_of("app", &sandbox.sha7(), &app);
-    assert_eq!(actions(&sandbox.plan(&[]).plan()), expected);
+    assert_eq!(sandbox.plan(&[]).plan().actions(), expected);
     sandbox.write("README.md", "More.\n");
     sandbox.commit("Tell more");
     fs::remove_dir_all(upstream.join("app")).unwrap();
-    assert_eq!(actions(&sandbox.plan(&[]).plan()), expected);
+    assert_eq!(sandbox.plan(&[]).plan().actions(), expected);
     elsewhere("base", &marked("base"));
     assert_eq!(sandbox.plan(&[]).plan().image("app").how(), Some("commit"));
 }
@@ -309,11 +305,11 @@ fn a_trusted_child_on_an_old_parent_is_not_used() {
     build(&sandbox, &builder, &[]).run().expect(0);
     build(&sandbox, &builder, &["--image", "base", "--force"]).run().expect(0);
     let scoped = |args: &[&str]| sandbox.plan(&[&["--scope", "pr"], args].concat()).plan();
-    assert_eq!(actions(&scoped(&[])), ["base: retag", "app: build", "tool: build"]);
+    assert_eq!(scoped(&[]).actions(), ["base: retag", "app: build", "tool: build"]);
     build(&sandbox, &builder, &["--scope", "pr"]).run().expect(0);
     for _ in 0..2 {
-        assert_eq!(actions(&scoped(&[])), ALL_THERE);
+        assert_eq!(scoped(&[]).actions(), ALL_THERE);
     }
     let trusted = sandbox.plan(&[]).plan();
-    assert_eq!(actions(&trusted), ["base: up-to-date", "app: build", "tool: build"]);
+    assert_eq!(trusted.actions(), ["base: up-to-date", "app: build", "tool: build"]);
 }
