@@ -26,6 +26,10 @@ pub const BASE_DIGEST: &str = "org.opencontainers.image.base.digest";
 
 /// The base images that a build was planned on: a JSON object of completed names to digests.
 pub const BASES: &str = "dev.imgplan.bases";
+/// The parent images that a build stands on: a JSON object of image names to digests.
+pub const PARENTS: &str = "dev.imgplan.parents";
+/// When it was built although an image of the content was there, RFC 3339; on no other image.
+pub const REBUILT: &str = "dev.imgplan.rebuilt";
 
 /// A manifest or an index, as far as imgplan reads it.
 #[derive(Debug, Clone, Default)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::build::{self, AuthFile, Builder, Checkout, Options, Outcome, Source};
 use crate::cli::{Apply, BuilderName};
 use crate::commands::session::Session;
-use crate::commands::{planning, publish, rival};
+use crate::commands::{parents, planning, publish, rival};
 use crate::decision::Action;
 use crate::error::{Error, Errors, Result};
 use crate::plan::{Image, Plan};
@@ -124,7 +124,7 @@ fn request(
     generated: &[String],
 ) -> build::Build {
     let image = &plan.images[index];
-    let build = image.build.clone().unwrap_or_default();
+    let mut build = image.build.clone().unwrap_or_default();
     let mut contexts: BTreeMap<String, String> = build.contexts.clone();
     if let Some(located) = session.definitions.iter().find(|located| located.defined.name == image.name) {
         for (name, context) in &located.defined.image.contexts {
@@ -134,6 +134,9 @@ fn request(
         }
     }
     let parents = project.get(&image.name).map(|assessed| assessed.parents.clone()).unwrap_or_default();
+    let known = plan.images.iter().filter(|image| parents.values().any(|parent| *parent == image.name));
+    let known = known.filter_map(|parent| Some((parent.name.as_str(), parent.digest.as_ref()?)));
+    parents::record([&mut build.labels, &mut build.annotations], known);
     for (written, parent) in parents {
         let built = plan.images.iter().find(|image| image.name == parent);
         if let Some(parent) = built {

@@ -5,6 +5,7 @@
 use crate::commands::ancestors::{self, Ancestors, Tagged};
 use crate::commands::bases::{self, Used};
 use crate::commands::inspect::{self, Question};
+use crate::commands::parents::Decided;
 use crate::commands::subject::{Asked, Subject};
 use crate::decision::{Answers, Earlier, Nearest, Sibling};
 use crate::error::{Errors, Result};
@@ -32,7 +33,7 @@ pub(super) async fn look(
     assessed: &Assessed,
     subject: &Subject,
     asked: &mut Asked,
-    question: Question,
+    (question, decided): (Question, &Decided),
     settled: impl Fn(&Asked) -> bool,
 ) {
     let ancestors = &history.own;
@@ -61,7 +62,7 @@ pub(super) async fn look(
             continue;
         }
         looked_at += 1;
-        match sibling(registry, assessed, subject, asked, question, (commit, tag)).await {
+        match sibling(registry, assessed, subject, asked, (question, decided), (commit, tag)).await {
             Ok(Some(found)) => edit(asked, |earlier| earlier.same.push(found)),
             Ok(None) => {}
             Err(error) => {
@@ -133,7 +134,7 @@ async fn sibling(
     assessed: &Assessed,
     subject: &Subject,
     asked: &mut Asked,
-    question: Question,
+    (question, decided): (Question, &Decided),
     (commit, tag): (&Commit, &Tag),
 ) -> Result<Option<Sibling>> {
     let head = registry.head(&subject.repository, Name::Tag(tag)).await;
@@ -142,6 +143,9 @@ async fn sibling(
         Lookup::Missing => return Ok(None),
         Lookup::Unknown(error) => return Err(error),
     };
+    if let Some(reason) = decided.outdated(registry, assessed, subject, &image).await? {
+        asked.outdated.insert(image.digest.clone(), reason);
+    }
     let recorded = image.details.as_ref().and_then(|details| details.bases.as_deref());
     let platforms = &assessed.defined.image.platforms;
     let used = Used { repository: &subject.repository, digest: &image.digest, recorded, platforms };

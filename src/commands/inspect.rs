@@ -21,6 +21,10 @@ pub(super) struct Question {
     pub created: bool,
     /// Which bases it was built on.
     pub(super) bases: bool,
+    /// Which parents it was built on.
+    pub(super) parents: bool,
+    /// Whether it was built although the content was there.
+    pub(super) rebuilt: bool,
     /// Its platforms, and that each is there.
     pub platforms: bool,
     /// The commit that it was built at.
@@ -30,7 +34,8 @@ pub(super) struct Question {
 impl Question {
     /// Whether nothing is asked.
     pub(super) fn is_empty(self) -> bool {
-        !(self.mark || self.created || self.bases || self.platforms || self.revision)
+        let record = self.bases || self.parents || self.rebuilt || self.revision;
+        !(self.mark || self.created || self.platforms || record)
     }
 }
 
@@ -104,6 +109,8 @@ async fn try_inspect(
         created: parsed.annotations.get(details::CREATED).and_then(|time| details::timestamp(time)),
         platforms: Vec::new(),
         bases: parsed.annotations.get(details::BASES).cloned(),
+        parents: parsed.annotations.get(details::PARENTS).cloned(),
+        rebuilt: parsed.annotations.contains_key(details::REBUILT),
         revision: parsed.annotations.get(details::REVISION).cloned(),
     };
     if question.platforms {
@@ -112,6 +119,8 @@ async fn try_inspect(
     let wants_config = (question.mark && details.mark.is_none())
         || (question.created && details.created.is_none())
         || (question.bases && details.bases.is_none())
+        || (question.parents && details.parents.is_none())
+        || (question.rebuilt && !details.rebuilt)
         || (question.revision && details.revision.is_none())
         || (question.platforms && parsed.config.is_some());
     details.mark_read |= wants_config || details.mark.is_some();
@@ -125,6 +134,10 @@ async fn try_inspect(
         if details.bases.is_none() {
             details.bases = config.labels.get(details::BASES).cloned();
         }
+        if details.parents.is_none() {
+            details.parents = config.labels.get(details::PARENTS).cloned();
+        }
+        details.rebuilt |= config.labels.contains_key(details::REBUILT);
         if details.created.is_none() {
             let label = config.labels.get(details::CREATED).and_then(|time| details::timestamp(time));
             details.created = label.or(config.created);
@@ -152,26 +165,17 @@ async fn listed_platforms(
     Ok(platforms)
 }
 
-/// The configuration of a manifest, or of the first image of an index.
+/// The configuration of a manifest, or of the first image of an index that is there.
 async fn configuration(
     registry: &Registry,
     repository: &Repository,
     parsed: &Parsed,
 ) -> Result<Option<details::Config>, Error> {
-    let digest = match (&parsed.config, parsed.children.first()) {
-        (Some(config), _) => config.clone(),
-        (None, Some(child)) => {
-            let Some(manifest) = known(registry.manifest(repository, Name::Digest(&child.digest)).await)?
-            else {
-                return Ok(None);
-            };
-            let parsed = details::manifest(&manifest.bytes)
-                .map_err(|error| within(error, repository, &child.digest))?;
-            let Some(config) = parsed.config else { return Ok(None) };
-            config
-        }
-        (None, None) => return Ok(None),
+    let config = match &parsed.config {
+        Some(config) => Some(config.clone()),
+        None => listed_configuration(registry, repository, &parsed.children).await?,
     };
+    let Some(digest) = config else { return Ok(None) };
     match known(registry.blob(repository, &digest).await)? {
         Some(bytes) => details::config(&bytes).map(Some).map_err(|error| within(error, repository, &digest)),
         None => {
@@ -179,6 +183,21 @@ async fn configuration(
                 .hint("the image is damaged: build it again with --force"))
         }
     }
+}
+
+async fn listed_configuration(
+    registry: &Registry,
+    repository: &Repository,
+    children: &[Child],
+) -> Result<Option<Digest>, Error> {
+    for Child { digest, .. } in children {
+        if let Some(manifest) = known(registry.manifest(repository, Name::Digest(digest)).await)? {
+            let parsed =
+                details::manifest(&manifest.bytes).map_err(|error| within(error, repository, digest))?;
+            return Ok(parsed.config);
+        }
+    }
+    Ok(None)
 }
 
 fn known<T>(lookup: Lookup<T>) -> Result<Option<T>, Error> {

@@ -24,6 +24,7 @@ mod inspect;
 mod log;
 mod output;
 mod pager;
+mod parents;
 mod past;
 mod plan;
 mod planning;

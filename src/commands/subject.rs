@@ -50,4 +50,6 @@ pub(super) struct Asked {
     pub(super) bases: Vec<Base>,
     /// Why the base counts as moved, and a note where that cannot be told.
     pub(super) moved: (Option<String>, Option<String>),
+    /// Images that stand on a parent which was built again since, and what the reason says then.
+    pub(super) outdated: BTreeMap<Digest, String>,
 }

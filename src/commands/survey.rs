@@ -9,8 +9,9 @@ use futures_util::StreamExt as _;
 use crate::commands::bases::{self, Base, Used};
 use crate::commands::earlier::{self, History};
 use crate::commands::inspect::{Inspected, Question, details};
+use crate::commands::parents::Decided;
 use crate::commands::subject::{Asked, Subject};
-use crate::commands::{CONCURRENT, trusted};
+use crate::commands::{CONCURRENT, parents, trusted};
 use crate::config::{BaseImages, Verify};
 use crate::decision::{self, Answers, Decision, Image, Rules, Wanted};
 use crate::error::{Error, Result};
@@ -67,33 +68,48 @@ pub(super) async fn survey(
         all.push(answers);
         progress(all.len() as u64);
     }
-    let mut rebuilt: BTreeSet<&str> = BTreeSet::new();
-    let mut decisions = Vec::with_capacity(subjects.len());
-    for (subject, asked) in subjects.iter().zip(&all) {
-        let decision = decide(image(subject), subject, asked, terms, &rebuilt);
-        if decision.rebuild {
-            rebuilt.insert(&image(subject).defined.name);
-        }
-        decisions.push(decision);
-    }
-    let rebuilt = &rebuilt;
-    let looks =
-        subjects.iter().zip(all).zip(decisions).map(|((subject, mut asked), mut decision)| async move {
-            if decision.nothing_found {
-                let assessed = image(subject);
-                let redecide = |asked: &Asked| decide(assessed, subject, asked, terms, rebuilt);
-                let settled = |asked: &Asked| !redecide(asked).nothing_found;
-                let question = Question { mark: true, ..use_it(assessed, subject, terms) };
-                earlier::look(registry, history, assessed, subject, &mut asked, question, settled).await;
-                decision = redecide(&asked);
-            }
-            surveyed(subject, asked, decision)
+    let mut decided = Decided::default();
+    let mut settled = BTreeMap::new();
+    for wave in parents::waves(project, subjects, all) {
+        let known = &decided;
+        let wave = wave.into_iter().map(|(index, asked)| async move {
+            let subject = &subjects[index];
+            (index, settle(registry, history, image(subject), subject, asked, (terms, known)).await)
         });
-    futures_util::stream::iter(looks).buffered(CONCURRENT).collect().await
+        let wave: Vec<(usize, Surveyed)> =
+            futures_util::stream::iter(wave).buffered(CONCURRENT).collect().await;
+        for (index, surveyed) in wave {
+            let subject = &subjects[index];
+            decided.add(&image(subject).defined.name, subject, &surveyed.decision);
+            settled.insert(index, surveyed);
+        }
+    }
+    settled.into_values().collect()
+}
+
+/// Decides for one image whose parents are decided, and looks at other commits where nothing is found for it.
+async fn settle(
+    registry: &Registry,
+    history: &History<'_>,
+    assessed: &Assessed,
+    subject: &Subject,
+    mut asked: Asked,
+    (terms, decided): (&Terms, &Decided),
+) -> Surveyed {
+    let redecide = |asked: &Asked| decide(assessed, subject, asked, terms, decided);
+    decided.check(registry, assessed, subject, &mut asked).await;
+    let mut decision = redecide(&asked);
+    if decision.nothing_found {
+        let settled = |asked: &Asked| !redecide(asked).nothing_found;
+        let question = (Question { mark: true, ..use_it(assessed, subject, terms) }, decided);
+        earlier::look(registry, history, assessed, subject, &mut asked, question, settled).await;
+        decision = redecide(&asked);
+    }
+    surveyed(subject, asked, decision)
 }
 
 fn surveyed(subject: &Subject, asked: Asked, mut decision: Decision) -> Surveyed {
-    let Asked { answers, read, bases, moved } = asked;
+    let Asked { answers, read, bases, moved, .. } = asked;
     let note = moved.1.filter(|note| !decision.notes.contains(note));
     decision.notes.extend(note);
     let heads = heads(subject, &answers);
@@ -118,13 +134,12 @@ fn decide(
     subject: &Subject,
     asked: &Asked,
     terms: &Terms,
-    rebuilt: &BTreeSet<&str>,
+    decided: &Decided,
 ) -> Decision {
     if let Some(reason) = &subject.skip {
         return Decision::skip(reason);
     }
     let image = &assessed.defined.image;
-    let parent_rebuilt = assessed.parents.values().find(|parent| rebuilt.contains(parent.as_str()));
     let wanted = Wanted {
         content_hash: &subject.content_hash,
         content_tag: &subject.content_tag,
@@ -136,8 +151,9 @@ fn decide(
         // `--image app --force` is one build, not one for each of its parents, too.
         forced: terms.forced.as_deref().filter(|_| subject.wanted),
         by_commit: subject.forced.as_ref().map(|(commit, why)| (commit.as_str(), why.as_str())),
-        parent_rebuilt: parent_rebuilt.map(String::as_str),
+        parent_rebuilt: decided.rebuilt(assessed),
         base_moved: asked.moved.0.as_deref(),
+        outdated: &asked.outdated,
     };
     decision::decide(&wanted, &asked.answers, terms.rules)
 }
@@ -151,7 +167,8 @@ async fn ask(registry: &Registry, assessed: &Assessed, subject: &Subject, terms:
         elsewhere: Lookup::Missing,
         earlier: None,
     };
-    let mut asked = Asked { answers, read: BTreeMap::new(), bases: Vec::new(), moved: (None, None) };
+    let (read, outdated) = (BTreeMap::new(), BTreeMap::new());
+    let mut asked = Asked { answers, read, bases: Vec::new(), moved: (None, None), outdated };
     if subject.skip.is_some() {
         return asked;
     }
@@ -240,12 +257,15 @@ fn use_it(assessed: &Assessed, subject: &Subject, terms: &Terms) -> Question {
     Question {
         // On disk a mark costs no request, so it is always read there.
         mark: terms.rules.verify == Verify::Required
+            || !assessed.parents.is_empty()
             || subject.forced.is_some()
             || matches!(subject.repository, Repository::Layout { .. }),
         created: image.max_age.is_some(),
         bases: image.base_images == BaseImages::Check,
         platforms: !image.platforms.is_empty(),
         revision: subject.forced.is_some(),
+        parents: !assessed.parents.is_empty(),
+        rebuilt: false,
     }
 }
 

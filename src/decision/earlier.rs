@@ -74,6 +74,7 @@ pub(super) fn decide(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> De
     let Some(earlier) = &answers.earlier else { return nothing(NOTHING.to_owned()) };
     let mut adoptable = None;
     let mut notes = Vec::new();
+    let mut rebuild = false;
     for sibling in &earlier.same {
         let wanted = Wanted { base_moved: sibling.base_moved.as_deref(), ..wanted.clone() };
         let Sibling { commit, tag, image, .. } = sibling;
@@ -84,6 +85,8 @@ pub(super) fn decide(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> De
             Mark::Missing | Mark::Different => continue,
         };
         if let Some(reason) = unusable(&wanted, answers, image) {
+            // Children that are there stand on an image that is of no use.
+            rebuild |= proven || rules.adopt;
             notes.push(format!("commit {commit} has the same inputs, but {tag} is not used: {reason}"));
         } else if proven || rules.adopt {
             return retag(&wanted, answers, sibling, proven);
@@ -94,6 +97,7 @@ pub(super) fn decide(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> De
     let trusted = earlier.trusted.as_ref().map(|(_, nearest)| nearest);
     let nearest = earlier.nearest.as_ref().or(trusted);
     let mut decision = nothing(reason(adoptable, nearest));
+    decision.rebuild = rebuild;
     decision.notes.extend(notes);
     decision.notes.extend(earlier.notes.iter().cloned());
     decision

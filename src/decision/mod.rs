@@ -9,7 +9,7 @@ mod tags;
 mod trusted;
 mod worth;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::{OnUnknown, Verify};
 use crate::lookup::Lookup;
@@ -44,6 +44,8 @@ pub struct Wanted<'a> {
     pub parent_rebuilt: Option<&'a str>,
     /// Why the base image counts as moved, if it does.
     pub base_moved: Option<&'a str>,
+    /// Images that stand on a parent which was built again since, each with what the reason says then.
+    pub outdated: &'a BTreeMap<Digest, String>,
 }
 
 /// How much trust and which rules.
@@ -79,6 +81,10 @@ pub struct Details {
     pub platforms: Vec<Platform>,
     /// The base images that it says it was built on, as recorded.
     pub bases: Option<String>,
+    /// The parents that it says it was built on, as recorded.
+    pub parents: Option<String>,
+    /// Whether it says that it was built although the content was there.
+    pub rebuilt: bool,
     /// `org.opencontainers.image.revision`: the commit that it says it was built at.
     pub revision: Option<String>,
 }

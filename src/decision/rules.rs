@@ -180,8 +180,17 @@ fn by_repository(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> Decisi
     let no_image = || earlier::decide(wanted, answers, rules);
     let Some((repository, image)) = answers.elsewhere.found() else { return no_image() };
     let unproven = rules.verify == Verify::Required && !matches!(mark(wanted, image), Mark::Equal);
-    if unproven || unusable(wanted, answers, image).is_some() {
+    if unproven {
         return no_image();
+    }
+    if let Some(why) = unusable(wanted, answers, image) {
+        let mut decision = no_image();
+        if decision.action == Action::Build {
+            // The children that are there, too, stand on the image that is of no use.
+            decision.rebuild = true;
+            decision.notes.push(format!("{repository} has these inputs, but its image is not used: {why}"));
+        }
+        return decision;
     }
     let missing: Vec<Tag> =
         wanted.commit_tag.cloned().into_iter().chain(elsewhere(answers, &image.digest)).collect();

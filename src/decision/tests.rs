@@ -36,6 +36,7 @@ struct Case {
     forced: bool,
     by_commit: bool,
     parent_rebuilt: bool,
+    outdated: BTreeMap<Digest, String>,
     commit_tags: bool,
 }
 
@@ -55,6 +56,7 @@ impl Case {
             forced: false,
             by_commit: false,
             parent_rebuilt: false,
+            outdated: BTreeMap::new(),
             commit_tags: true,
         }
     }
@@ -79,6 +81,7 @@ impl Case {
             by_commit: self.by_commit.then_some(("c0ffee", "the message asks for it")),
             parent_rebuilt: self.parent_rebuilt.then_some("base"),
             base_moved: None,
+            outdated: &self.outdated,
         };
         let Case { content, commit, floating, elsewhere, .. } = self;
         let answers =
@@ -194,6 +197,36 @@ fn an_unusable_image_is_built_again_and_its_children_follow() {
     assert!(ageless.notes.iter().any(|note| note.contains("max-age")), "{:?}", ageless.notes);
     assert_eq!(case().with(|case| case.parent_rebuilt = true).short(), "build - [abc1234]");
     assert_eq!(case().with(|case| case.forced = true).short(), "build - [abc1234]");
+    let outdated = |n| BTreeMap::from([(digest(n), "its parent base was built again since".to_owned())]);
+    let decision = case().with(|case| case.outdated = outdated(1)).decide();
+    assert_eq!((decision.action, decision.rebuild), (Action::Build, true));
+    assert_eq!(decision.reason, "its parent base was built again since");
+    assert_eq!(case().with(|case| case.outdated = outdated(2)).short(), "retag 1 [abc1234]");
+}
+
+/// Children stand on the image that is of no use, wherever that is.
+#[test]
+fn children_follow_where_the_unusable_image_is_another_repositorys_or_commits() {
+    let outdated = || BTreeMap::from([(digest(3), "its parent base was built again since".to_owned())]);
+    let upstream = Repository::parse("ghcr.io/upstream/shop", std::path::Path::new("")).unwrap();
+    let elsewhere = Lookup::Found((upstream, Image { digest: digest(3), details: None }));
+    let case = Case::new(missing(), missing()).with(|case| {
+        (case.elsewhere, case.outdated) = (elsewhere, outdated());
+    });
+    let decision = case.decide();
+    assert_eq!((decision.action, decision.rebuild, decision.nothing_found), (Action::Build, true, true));
+    assert!(decision.notes.iter().any(|note| note.contains("built again since")), "{:?}", decision.notes);
+    let sibling = |mark: Option<&str>| {
+        let details = Details { mark: mark.map(str::to_owned), ..Details::default() };
+        let earlier = Earlier { same: vec![sibling(3, details)], ..Earlier::default() };
+        Case::new(missing(), missing()).with(|case| {
+            (case.earlier, case.outdated) = (Some(earlier), outdated());
+        })
+    };
+    assert!(sibling(Some(HASH)).decide().rebuild);
+    // One that is not proven to be of this content has nothing to do with it.
+    assert!(!sibling(None).decide().rebuild);
+    assert!(!Case::new(missing(), missing()).decide().rebuild);
 }
 
 #[test]

@@ -29,7 +29,10 @@ pub(super) fn unusable(wanted: &Wanted<'_>, answers: &Answers, image: &Image) ->
     if let Some(moved) = wanted.base_moved {
         return Some(moved.to_owned());
     }
-    wanted.parent_rebuilt.map(|parent| format!("its parent {parent} is built again"))
+    if let Some(parent) = wanted.parent_rebuilt {
+        return Some(format!("its parent {parent} is built again"));
+    }
+    wanted.outdated.get(&image.digest).cloned()
 }
 
 /// Whether an image was built at this very commit. Its revision says so where its mark is that of the content (builders

@@ -131,7 +131,7 @@ fn words(plan: &Plan, image: &Image, jobs: &Jobs) -> Vec<String> {
 }
 
 /// Whether a new build is wanted though the registry has the content, because a parent is built again: its job, which looks
-/// again, could not see that. What is too old, say, it sees, and another pipeline may have built it since.
+/// again, sees that only where the image records its parents. What is too old, say, it sees, and another pipeline may have built it since.
 fn is_built_for_its_parent(plan: &Plan, image: &Image) -> bool {
     let built = |name: &String| outputs::builds(plan).any(|(image, _)| image.name == *name);
     image.build.as_ref().is_some_and(|build| build.fresh) && image.depends_on.iter().any(built)

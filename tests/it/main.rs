@@ -41,6 +41,7 @@ mod init_ci;
 mod log;
 mod many;
 mod outputs;
+mod parents;
 mod plan;
 mod plan_marks;
 mod plan_where;

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bstr::BString;
 
-use crate::commands::bases;
 use crate::commands::session::Session;
 use crate::commands::subject::Subject;
 use crate::commands::survey::Surveyed;
+use crate::commands::{bases, parents};
 use crate::config::NamedContext;
 use crate::decision::{Action, Decision};
 use crate::details;
@@ -35,6 +35,10 @@ pub(super) fn image(
         let mut build = build(session, assessed, subject, decision, planned);
         build.cache_from.clone_from(&surveyed.caches);
         bases::record(&mut build, assessed, &surveyed.bases);
+        let names = assessed.parents.values();
+        let parents = names.filter_map(|name| planned.iter().find(|(image, _)| image.name == *name));
+        let known = parents.filter_map(|(image, _)| Some((image.name.as_str(), image.digest.as_ref()?)));
+        parents::record([&mut build.labels, &mut build.annotations], known);
         build
     });
     plan::Image {
@@ -147,6 +151,9 @@ fn labels(session: &Session, subject: &Subject, rebuild: bool) -> BTreeMap<Strin
     }
     if let Ok(time) = jiff::Timestamp::from_second(created) {
         labels.insert(details::CREATED.to_owned(), time.to_string());
+        if rebuild {
+            labels.insert(details::REBUILT.to_owned(), time.to_string());
+        }
     }
     if let Some(source) = session.source() {
         labels.insert(details::SOURCE.to_owned(), source);
