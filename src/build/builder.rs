@@ -38,6 +38,26 @@ impl Builder {
         Err(error.hint("install one of them, or give the command that builds: --build-command CMD"))
     }
 
+    /// Whether the program is there at all, for a builder that was named; whether its engine answers shows when it
+    /// builds.
+    pub async fn installed(&self, environment: &[(OsString, OsString)]) -> Result<()> {
+        let (command, missing): (&[&str], &str) = match self {
+            Builder::Buildx => (&["docker", "buildx", "version"], "docker has no buildx here"),
+            Builder::Buildah => (&["buildah", "--version"], "buildah is not installed"),
+            Builder::Podman => (&["podman", "--version"], "podman is not installed"),
+            Builder::Command(_) => return Ok(()),
+        };
+        match process::ask(command, environment, PATIENCE).await {
+            Err(why) if !process::is_silence(&why) => {
+                let error = Error::unavailable(format!("{missing} ({}: {})", command.join(" "), why.message()));
+                Err(error.hint(
+                    "install it, or take what is there: --build finds a builder, --build-command CMD is your own",
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Whether this builder answers within a few seconds.
     pub async fn usable(&self, environment: &[(OsString, OsString)]) -> Result<()> {
         let command: &[&str] = match self {

@@ -15,6 +15,8 @@ use crate::error::{Error, Result};
 /// How long a builder may take to stop after SIGTERM before it is killed.
 const GRACE: Duration = Duration::from_secs(10);
 
+const SILENCE: &str = "gave no answer";
+
 /// One program to run.
 #[derive(Debug)]
 pub(super) struct Invocation {
@@ -94,7 +96,7 @@ pub(super) async fn ask(
     command.envs(environment.iter().map(|(name, value)| (name, value))).kill_on_drop(true);
     let answer = tokio::time::timeout(patience, command.output()).await;
     let answer = answer
-        .map_err(|_| Error::unavailable(format!("gave no answer within {} seconds", patience.as_secs())))?;
+        .map_err(|_| Error::unavailable(format!("{SILENCE} within {} seconds", patience.as_secs())))?;
     let answer = answer.map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => Error::unavailable("not found on PATH"),
         _ => Error::unavailable(format!("cannot be run: {error}")),
@@ -105,6 +107,11 @@ pub(super) async fn ask(
         return Err(Error::unavailable(last.to_owned()));
     }
     Ok(String::from_utf8_lossy(&answer.stdout).into_owned())
+}
+
+/// Whether a program that was asked is there, and slow.
+pub(super) fn is_silence(error: &Error) -> bool {
+    error.message().starts_with(SILENCE)
 }
 
 fn succeeded(status: ExitStatus) -> Result<()> {

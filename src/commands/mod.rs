@@ -21,6 +21,7 @@ mod gitlab;
 mod init;
 mod inspect;
 mod log;
+mod logins;
 mod output;
 mod pager;
 mod past;
@@ -39,6 +40,7 @@ mod session;
 mod simulate;
 mod subject;
 mod survey;
+mod told;
 mod trusted;
 
 use std::future::Future;

@@ -93,12 +93,10 @@ fn by_content(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, found: &Cont
                     notes.push(format!("{tag} is at {}, an older build of the same content", commit.digest));
                 }
                 Mark::Missing | Mark::Different => {
-                    let mut decision = conflict(format!(
+                    return conflict(format!(
                         "{tag} is at {} already, the image with these inputs is {}; --move-tag {tag} moves it",
                         commit.digest, content.digest
                     ));
-                    decision.missing = Vec::new();
-                    return decision;
                 }
             },
             Lookup::Missing | Lookup::Unknown(_) => missing.push(tag.clone()),
@@ -177,11 +175,21 @@ fn by_commit(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, commit: &Imag
 
 /// Neither tag is there, but another repository (a fork's parent, staging) has the content: it is copied.
 fn by_repository(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> Decision {
-    let no_image = || earlier::decide(wanted, answers, rules);
-    let Some((repository, image)) = answers.elsewhere.found() else { return no_image() };
-    let unproven = rules.verify == Verify::Required && !matches!(mark(wanted, image), Mark::Equal);
-    if unproven || unusable(wanted, answers, image).is_some() {
-        return no_image();
+    let Some((repository, image)) = answers.elsewhere.found() else {
+        return earlier::decide(wanted, answers, rules);
+    };
+    let refused = match (rules.verify, mark(wanted, image)) {
+        (Verify::Required, Mark::Missing) => Some("it has no mark, and verify = \"required\"".to_owned()),
+        (Verify::Required, Mark::Different) => {
+            Some("it is marked with other content, and verify = \"required\"".to_owned())
+        }
+        _ => unusable(wanted, answers, image),
+    };
+    if let Some(why) = refused {
+        let mut decision = earlier::decide(wanted, answers, rules);
+        let tag = wanted.unscoped_tag;
+        decision.notes.insert(0, format!("{repository} has the same inputs, but its {tag} is not used: {why}"));
+        return decision;
     }
     let missing: Vec<Tag> =
         wanted.commit_tag.cloned().into_iter().chain(elsewhere(answers, &image.digest)).collect();

@@ -96,15 +96,27 @@ impl Credentials {
             (Some(_), None) => return Err(incomplete("IMGPLAN_USERNAME is set without IMGPLAN_PASSWORD")),
             (None, Some(_)) => return Err(incomplete("IMGPLAN_PASSWORD is set without IMGPLAN_USERNAME")),
         };
-        let repositories = [self.named.as_deref(), self.variable("IMGPLAN_REPOSITORY")];
-        let repository = repositories.into_iter().flatten().find(|name| !name.starts_with("oci:"));
-        let Some(host) = self.variable("IMGPLAN_REGISTRY").or(repository).map(host_of) else {
+        let Some(host) = self.own_host() else {
             return Err(incomplete("IMGPLAN_PASSWORD is set, but not for which registry"));
         };
         Ok((host == registry).then(|| Found {
             login: Login::new(user.to_owned(), Secret::new(password)),
             source: "IMGPLAN_USERNAME and IMGPLAN_PASSWORD".to_owned(),
         }))
+    }
+
+    fn own_host(&self) -> Option<String> {
+        let repositories = [self.named.as_deref(), self.variable("IMGPLAN_REPOSITORY")];
+        let repository = repositories.into_iter().flatten().find(|name| !name.starts_with("oci:"));
+        self.variable("IMGPLAN_REGISTRY").or(repository).map(host_of)
+    }
+
+    /// The hosts for which variables hold a login.
+    pub(super) fn named_hosts(&self) -> Vec<String> {
+        let set = |name: &str| self.variable(name).is_some();
+        let own = self.own_host().filter(|_| set("IMGPLAN_PASSWORD"));
+        let ci = self.variable("CI_REGISTRY").map(host_of).filter(|_| set("CI_REGISTRY_PASSWORD"));
+        own.into_iter().chain(ci).collect()
     }
 
     fn gitlab(&self, registry: &str) -> Option<Found> {

@@ -189,3 +189,65 @@ fn a_pushed_tag_that_is_not_answered_for_is_not_missing() {
     let run = sandbox.imgplan(&args).run().expect(3).says(&["GET http", "500"]);
     assert!(!run.stderr.contains("is not there"), "{}", run.stderr);
 }
+
+/// A command that leaves the target out would build another image under the same content tag.
+#[test]
+fn a_command_that_leaves_something_out_is_warned_of() {
+    let sandbox = Sandbox::small();
+    sandbox.write("Dockerfile", "FROM scratch AS runtime\nARG A\nCOPY app.txt /\nFROM scratch\n");
+    sandbox.write(
+        "imgplan.toml",
+        "[image]\ntarget = \"runtime\"\nbuild-args = { A = \"1\" }\nplatforms = [\"linux/amd64\"]\n",
+    );
+    sandbox.commit("A target");
+    let plain = "echo \"$IMGPLAN_CONTEXT $IMGPLAN_TAGS\"; exit 1";
+    let run = apply(&sandbox, plain).run().expect(3);
+    run.says(&[
+        "warning: images has a target, build arguments and platforms, and the build command does not name \
+         IMGPLAN_TARGET, IMGPLAN_BUILD_ARGS and IMGPLAN_PLATFORMS",
+    ]);
+    let some = "echo \"$IMGPLAN_TAGS $IMGPLAN_TARGET $IMGPLAN_PLATFORMS\"; exit 1";
+    apply(&sandbox, some).run().expect(3).says(&["images has build arguments, and the build command"]);
+    // What it calls reads them itself, or all are there.
+    let all = "echo \"$IMGPLAN_TAGS $IMGPLAN_TARGET $IMGPLAN_PLATFORMS $IMGPLAN_BUILD_ARGS\"; exit 1";
+    for silent in ["./build.sh", all] {
+        let run = apply(&sandbox, silent).run().expect(3);
+        assert!(!run.stderr.contains("does not name"), "{}", run.stderr);
+    }
+}
+
+/// A forced build that gives the old image again is no new build, whatever the command says.
+#[test]
+fn a_forced_build_without_a_new_image_is_said() {
+    let sandbox = Sandbox::small();
+    let first = sandbox.build_all().remove(0);
+    sandbox.apply(&[]).run().expect(0);
+    let run = sandbox.apply(&["--force", "--build-command", "true"]).run().expect(0);
+    let plan = run.plan();
+    assert_eq!(plan.only().digest(), Some(first.as_str()));
+    assert!(plan.only().reason().starts_with("the build ended well, and the image is the same as before"));
+    run.says(&["the digest did not change"]);
+    let run = sandbox.apply(&["--force", "--build-command", TINY]).run().expect(0);
+    assert!(run.plan().only().reason().starts_with("built and pushed as"));
+    assert!(!run.stderr.contains("did not change"), "{}", run.stderr);
+}
+
+/// A builder that was named and is not there is one sentence, not a command line.
+#[test]
+fn a_named_builder_that_is_not_there_is_said() {
+    let sandbox = Sandbox::small();
+    let tools = sandbox.beside("tools");
+    fs::create_dir(&tools).unwrap();
+    let path = tools.display().to_string();
+    for (builder, missing) in [
+        ("podman", "podman is not installed"),
+        ("buildah", "buildah is not installed"),
+        ("buildx", "docker has no buildx here"),
+    ] {
+        let run = sandbox.apply(&[&format!("--build={builder}")]).env("PATH", &path).run().expect(3);
+        let run = run.says(&[missing, "--build-command"]);
+        assert!(!run.stderr.contains("the command was"), "{}", run.stderr);
+        assert!(!run.stderr.contains("docker-container"), "{}", run.stderr);
+        assert_eq!(run.stderr.matches("error:").count(), 1, "{}", run.stderr);
+    }
+}

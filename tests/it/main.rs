@@ -38,6 +38,7 @@ mod history;
 mod hostile;
 mod init;
 mod log;
+mod logins;
 mod many;
 mod outputs;
 mod plan;
