@@ -25,7 +25,7 @@ pub(super) fn unread(command: &str, build: &Build) -> Option<String> {
         return None;
     }
     Some(format!(
-        "{} has {}, and the build command does not name {}: unless something that it calls reads that, \
+        "the image {} has {}, and the build command does not name {}: unless something that it calls reads that, \
          another image is built and found under the same content tag",
         build.name,
         list(&what),

@@ -2,6 +2,7 @@
 //! (`scripts/tiny-builder`, which needs no more than a shell).
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 use crate::support::remote::Fault;
 use crate::support::run::Call;
@@ -203,11 +204,11 @@ fn a_command_that_leaves_something_out_is_warned_of() {
     let plain = "echo \"$IMGPLAN_CONTEXT $IMGPLAN_TAGS\"; exit 1";
     let run = apply(&sandbox, plain).run().expect(3);
     run.says(&[
-        "warning: images has a target, build arguments and platforms, and the build command does not name \
+        "warning: the image images has a target, build arguments and platforms, and the build command does not name \
          IMGPLAN_TARGET, IMGPLAN_BUILD_ARGS and IMGPLAN_PLATFORMS",
     ]);
     let some = "echo \"$IMGPLAN_TAGS $IMGPLAN_TARGET $IMGPLAN_PLATFORMS\"; exit 1";
-    apply(&sandbox, some).run().expect(3).says(&["images has build arguments, and the build command"]);
+    apply(&sandbox, some).run().expect(3).says(&["the image images has build arguments, and the build command"]);
     // What it calls reads them itself, or all are there.
     let all = "echo \"$IMGPLAN_TAGS $IMGPLAN_TARGET $IMGPLAN_PLATFORMS $IMGPLAN_BUILD_ARGS\"; exit 1";
     for silent in ["./build.sh", all] {
@@ -226,10 +227,10 @@ fn a_forced_build_without_a_new_image_is_said() {
     let plan = run.plan();
     assert_eq!(plan.only().digest(), Some(first.as_str()));
     assert!(plan.only().reason().starts_with("the build ended well, and the image is the same as before"));
-    run.says(&["the digest did not change"]);
+    assert!(run.stdout.contains("the digest did not change"), "{}", run.stdout);
     let run = sandbox.apply(&["--force", "--build-command", TINY]).run().expect(0);
     assert!(run.plan().only().reason().starts_with("built and pushed as"));
-    assert!(!run.stderr.contains("did not change"), "{}", run.stderr);
+    assert!(!run.stdout.contains("did not change"), "{}", run.stdout);
 }
 
 /// A builder that was named and is not there is one sentence, not a command line.
@@ -249,5 +250,35 @@ fn a_named_builder_that_is_not_there_is_said() {
         assert!(!run.stderr.contains("the command was"), "{}", run.stderr);
         assert!(!run.stderr.contains("docker-container"), "{}", run.stderr);
         assert_eq!(run.stderr.matches("error:").count(), 1, "{}", run.stderr);
+    }
+}
+
+/// The lines that people copy: those of README and of docs/gitlab.md build the target that the image has.
+#[test]
+fn the_samples_build_the_target() {
+    let sandbox = Sandbox::small();
+    sandbox.write("Dockerfile", "FROM scratch AS runtime\nCOPY app.txt /\nFROM scratch\n");
+    sandbox.write("imgplan.toml", "[image]\ntarget = \"runtime\"\n");
+    sandbox.commit("A target");
+    let bin = sandbox.beside("bin");
+    fs::create_dir(&bin).unwrap();
+    for program in ["docker", "executor"] {
+        let log = sandbox.beside(program);
+        fs::write(bin.join(program), format!("#!/bin/sh\necho \"$@\" >>'{}'\n", log.display())).unwrap();
+        fs::set_permissions(bin.join(program), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let sample = |file: &str, start: &str, end: &str| {
+        let text = fs::read_to_string(format!("{}/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let from = text.find(start).unwrap_or_else(|| panic!("{file} lacks {start}")) + start.len();
+        text[from..].split(end).next().unwrap().to_owned()
+    };
+    let docker = sample("README.md", "imgplan apply --build-command '", "'\n");
+    let kaniko = sample("docs/gitlab.md", "  - >-\n    /kaniko/", "\n```").replace("\n    ", " ");
+    for (program, command) in [("docker", docker), ("executor", kaniko)] {
+        let run = apply(&sandbox, &command).env("PATH", &path).run().expect(3).says(&["is not there"]);
+        assert!(!run.stderr.contains("does not name"), "{}", run.stderr);
+        let told = fs::read_to_string(sandbox.beside(program)).unwrap();
+        assert!(told.contains("--target runtime") || told.contains("--target=runtime"), "{told}");
     }
 }
