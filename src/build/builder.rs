@@ -49,7 +49,8 @@ impl Builder {
         };
         match process::ask(command, environment, PATIENCE).await {
             Err(why) if !process::is_silence(&why) => {
-                let error = Error::unavailable(format!("{missing} ({}: {})", command.join(" "), why.message()));
+                let error =
+                    Error::unavailable(format!("{missing} ({}: {})", command.join(" "), why.message()));
                 Err(error.hint(
                     "install it, or take what is there: --build finds a builder, --build-command CMD is your own",
                 ))

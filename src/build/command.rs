@@ -24,7 +24,8 @@ pub(super) async fn run(
     let fresh = if options.fresh { "1" } else { "" };
     let invocation = invocation.variables(variables).variables([("IMGPLAN_FRESH".into(), fresh.into())]);
     process::run(&build.name, invocation).await.map_err(|error| {
-        let hint = "it ran in a checkout of the commit: a program or file elsewhere is named by its whole path";
+        let hint =
+            "it ran in a checkout of the commit: a program or file elsewhere is named by its whole path";
         pushing(error.hint(hint), options)
     })?;
     Ok(Outcome::Pushed)

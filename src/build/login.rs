@@ -78,7 +78,10 @@ fn known(docker: Option<&Path>, environment: &BTreeMap<String, String>) -> Resul
         get("REGISTRY_AUTH_FILE").map(PathBuf::from),
         docker.map(|dir| dir.join("config.json")),
         get("XDG_RUNTIME_DIR").map(|dir| Path::new(dir).join("containers/auth.json")),
-        get("XDG_CONFIG_HOME").map(PathBuf::from).or_else(below_home).map(|dir| dir.join("containers/auth.json")),
+        get("XDG_CONFIG_HOME")
+            .map(PathBuf::from)
+            .or_else(below_home)
+            .map(|dir| dir.join("containers/auth.json")),
     ];
     for file in files.into_iter().flatten() {
         merge(&mut known, read(&file)?);
@@ -128,8 +131,10 @@ fn parse(name: &str, bytes: &[u8]) -> Result<Map<String, Value>> {
     match serde_json::from_slice(bytes) {
         Ok(Value::Object(map)) => Ok(map),
         Ok(_) => Err(Error::unavailable("the registry logins are no JSON object").at(Place::file(name))),
-        Err(error) => Err(Error::unavailable("the registry logins are no JSON")
-            .at(Place::line(name, error.line()).column(error.column()))),
+        Err(error) => {
+            Err(Error::unavailable("the registry logins are no JSON")
+                .at(Place::line(name, error.line()).column(error.column())))
+        }
     }
 }
 

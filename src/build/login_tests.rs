@@ -44,11 +44,8 @@ fn with(mut environment: Environment, pairs: &[(&str, &str)]) -> Environment {
     environment
 }
 
-const CI: [(&str, &str); 3] = [
-    ("CI_REGISTRY", "registry.example.org"),
-    ("CI_REGISTRY_USER", "ci"),
-    ("CI_REGISTRY_PASSWORD", "p:w"),
-];
+const CI: [(&str, &str); 3] =
+    [("CI_REGISTRY", "registry.example.org"), ("CI_REGISTRY_USER", "ci"), ("CI_REGISTRY_PASSWORD", "p:w")];
 /// base64 of `ci:p:w`.
 const CI_AUTH: &str = "Y2k6cDp3";
 

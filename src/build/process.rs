@@ -95,8 +95,8 @@ pub(super) async fn ask(
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.envs(environment.iter().map(|(name, value)| (name, value))).kill_on_drop(true);
     let answer = tokio::time::timeout(patience, command.output()).await;
-    let answer = answer
-        .map_err(|_| Error::unavailable(format!("{SILENCE} within {} seconds", patience.as_secs())))?;
+    let answer =
+        answer.map_err(|_| Error::unavailable(format!("{SILENCE} within {} seconds", patience.as_secs())))?;
     let answer = answer.map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => Error::unavailable("not found on PATH"),
         _ => Error::unavailable(format!("cannot be run: {error}")),

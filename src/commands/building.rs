@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::build::{self, AuthFile, Builder, Checkout, Options, Outcome, Source};
 use crate::cli::{Apply, BuilderName};
-use crate::commands::session::Session;
 use crate::commands::logins::Logins;
+use crate::commands::session::Session;
 use crate::commands::{planning, publish, rival, told};
 use crate::decision::Action;
 use crate::error::{Error, Errors, Result};

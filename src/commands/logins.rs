@@ -61,9 +61,9 @@ impl Logins {
     pub(super) fn hint(&self, repository: &Repository) -> Option<String> {
         let Repository::Remote { registry, path } = repository else { return None };
         let of = |with_path: bool| {
-            self.known.iter().find(|login| {
-                login.registry == *registry && login.path.as_ref() == with_path.then_some(path)
-            })
+            self.known
+                .iter()
+                .find(|login| login.registry == *registry && login.path.as_ref() == with_path.then_some(path))
         };
         Some(match of(true).or_else(|| of(false)) {
             Some(login) => format!(

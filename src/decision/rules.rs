@@ -188,7 +188,9 @@ fn by_repository(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> Decisi
     if let Some(why) = refused {
         let mut decision = earlier::decide(wanted, answers, rules);
         let tag = wanted.unscoped_tag;
-        decision.notes.insert(0, format!("{repository} has the same inputs, but its {tag} is not used: {why}"));
+        decision
+            .notes
+            .insert(0, format!("{repository} has the same inputs, but its {tag} is not used: {why}"));
         return decision;
     }
     let missing: Vec<Tag> =

@@ -240,7 +240,9 @@ fn an_image_of_another_repository_is_copied_where_this_one_has_none() {
         case.platforms = vec![Platform::parse("linux/arm64").unwrap()];
     });
     let notes = lacking.decide().notes;
-    assert!(notes.len() == 1 && notes[0].ends_with("is not used: the image with these inputs lacks linux/arm64"));
+    assert!(
+        notes.len() == 1 && notes[0].ends_with("is not used: the image with these inputs lacks linux/arm64")
+    );
     assert_eq!(
         Case::new(missing(), missing()).with(|case| case.elsewhere = unknown()).short(),
         "unknown - []"

@@ -208,7 +208,10 @@ fn a_command_that_leaves_something_out_is_warned_of() {
          IMGPLAN_TARGET, IMGPLAN_BUILD_ARGS and IMGPLAN_PLATFORMS",
     ]);
     let some = "echo \"$IMGPLAN_TAGS $IMGPLAN_TARGET $IMGPLAN_PLATFORMS\"; exit 1";
-    apply(&sandbox, some).run().expect(3).says(&["the image images has build arguments, and the build command"]);
+    apply(&sandbox, some)
+        .run()
+        .expect(3)
+        .says(&["the image images has build arguments, and the build command"]);
     // What it calls reads them itself, or all are there.
     let all = "echo \"$IMGPLAN_TAGS $IMGPLAN_TARGET $IMGPLAN_PLATFORMS $IMGPLAN_BUILD_ARGS\"; exit 1";
     for silent in ["./build.sh", all] {
