@@ -63,7 +63,11 @@ fn variable<'a>(environment: &'a BTreeMap<String, String>, name: &str) -> Option
 /// Where docker keeps its configuration.
 fn docker_folder(environment: &BTreeMap<String, String>) -> Option<PathBuf> {
     let named = variable(environment, "DOCKER_CONFIG").map(PathBuf::from);
-    named.or_else(|| variable(environment, "HOME").map(|home| Path::new(home).join(".docker")))
+    named.or_else(|| home(environment).map(|home| home.join(".docker")))
+}
+
+fn home(environment: &BTreeMap<String, String>) -> Option<&Path> {
+    variable(environment, "HOME").or_else(|| variable(environment, "USERPROFILE")).map(Path::new)
 }
 
 /// What the user's own sources say, in the order in which imgplan asks them itself.
@@ -73,7 +77,7 @@ fn known(docker: Option<&Path>, environment: &BTreeMap<String, String>) -> Resul
     if let Some(text) = get("DOCKER_AUTH_CONFIG") {
         merge(&mut known, parse("DOCKER_AUTH_CONFIG", text.as_bytes())?);
     }
-    let below_home = || get("HOME").map(|home| Path::new(home).join(".config"));
+    let below_home = || home(environment).map(|home| home.join(".config"));
     let files = [
         get("REGISTRY_AUTH_FILE").map(PathBuf::from),
         docker.map(|dir| dir.join("config.json")),
@@ -90,26 +94,44 @@ fn known(docker: Option<&Path>, environment: &BTreeMap<String, String>) -> Resul
 }
 
 /// docker knows one login for a registry, and asks `credsStore` before `auths`, except for a host whose own helper is
-/// empty.
+/// empty. A helper that it would ask itself keeps its word.
 fn for_docker(mut config: Map<String, Value>, logins: &[Handed]) -> Map<String, Value> {
     for login in logins.iter().rev() {
         let key = login.docker_key();
-        add(&mut config, "auths", &key, login.entry());
-        add(&mut config, "credHelpers", &key, json!(""));
+        let own = helper(&config, &key);
+        let asked = match login.store() {
+            Some(store) => own.is_none() && config.get("credsStore").and_then(Value::as_str) == Some(store),
+            None => own.is_some() && own == login.host_helper(),
+        };
+        if !asked {
+            add(&mut config, "auths", &key, login.entry());
+            add(&mut config, "credHelpers", &key, json!(""));
+        }
     }
     config
 }
 
-/// podman and buildah ask a host's helper before `auths`, even one without a name, and for whole registries only.
+/// podman and buildah ask a host's helper before `auths`, even one without a name, and know no `credsStore`.
 fn for_podman(mut config: Map<String, Value>, logins: &[Handed]) -> Map<String, Value> {
-    for login in logins {
+    let asks = |login: &&Handed| {
+        let own = helper(&config, &login.registry);
+        own.is_some() && own == login.host_helper()
+    };
+    let (asked, written): (Vec<&Handed>, Vec<&Handed>) = logins.iter().partition(asks);
+    for login in &written {
         add(&mut config, "auths", &login.podman_key(), login.entry());
     }
     if let Some(Value::Object(helpers)) = config.get_mut("credHelpers") {
-        let mine = |host: &str| logins.iter().any(|login| login.registry == host);
-        helpers.retain(|host, helper| helper.as_str() != Some("") && !mine(host));
+        let of = |logins: &[&Handed], host: &str| logins.iter().any(|login| login.registry == host);
+        helpers
+            .retain(|host, helper| helper.as_str() != Some("") && (of(&asked, host) || !of(&written, host)));
     }
     config
+}
+
+/// The helper of a host alone.
+fn helper<'a>(config: &'a Map<String, Value>, host: &str) -> Option<&'a str> {
+    config.get("credHelpers").and_then(|helpers| helpers.get(host)).and_then(Value::as_str)
 }
 
 fn read(file: &Path) -> Result<Map<String, Value>> {

@@ -93,6 +93,45 @@ async fn a_repositorys_login_is_not_its_neighbours() {
     assert_eq!(json_of(&docker)["auths"]["r.io"]["auth"], "YTph");
 }
 
+/// What a helper says may be renewed during a long build, so whoever would ask it does.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_helper_that_the_builder_asks_keeps_its_word() {
+    let (home, environment) = user(r#"{"credHelpers":{"own.io":"test"},"credsStore":"test"}"#);
+    let program = home.path().join("docker-credential-test");
+    let script = r#"#!/bin/sh\necho '{"Username":"me","Secret":"pw"}'\n"#;
+    // Not by this process: a test beside it may fork while the file is open, and then it cannot be run.
+    let write = "printf \"$1\" >\"$2\" && chmod 755 \"$2\"";
+    let mut shell = std::process::Command::new("sh");
+    assert!(shell.args(["-c", write, "sh", script]).arg(&program).status().unwrap().success());
+    let path = format!("{}:/usr/bin:/bin", home.path().display());
+    let environment = with(environment, &[("PATH", path.as_str())]);
+    let logins = logins(&environment, &["own.io/a", "stored.io/a"]).await;
+    assert_eq!(logins.len(), 2);
+    let file = AuthFile::write(&logins, &environment).unwrap();
+    let (docker, podman) = files(&file);
+    let (docker, podman) = (json_of(&docker), json_of(&podman));
+    assert_eq!((&docker["auths"], &docker["credsStore"]), (&Value::Null, &json!("test")));
+    assert_eq!(docker["credHelpers"], json!({ "own.io": "test" }));
+    // podman knows helpers of hosts, and no store.
+    assert_eq!(podman["credHelpers"], json!({ "own.io": "test" }));
+    assert_eq!(podman["auths"], json!({ "stored.io": { "auth": "bWU6cHc=" } }));
+
+    // A variable goes before both.
+    let environment = with(
+        environment,
+        &[("IMGPLAN_USERNAME", "a"), ("IMGPLAN_PASSWORD", "a"), ("IMGPLAN_REGISTRY", "own.io")],
+    );
+    let file =
+        AuthFile::write(&super::tests::logins(&environment, &["own.io/a"]).await, &environment).unwrap();
+    let (docker, podman) = files(&file);
+    assert_eq!(json_of(&docker)["credHelpers"]["own.io"], "");
+    assert_eq!(json_of(&podman)["credHelpers"], json!({}));
+    for path in [docker, podman] {
+        assert_eq!(json_of(&path)["auths"]["own.io"]["auth"], "YTph");
+    }
+}
+
 #[tokio::test]
 async fn docker_hub_has_a_key_of_its_own() {
     let environment = with(

@@ -78,20 +78,14 @@ impl Logins {
     }
 }
 
-/// Whether the builder finds this login by itself, where it found it: a helper's may be renewed during a long build.
+/// Whether the builder finds this login by itself. Of docker that is known: its own file, which has no logins for parts
+/// of a registry. podman reads more files, but not all that is in them.
 fn reads(session: &Session, builder: &Builder, login: &Handed) -> bool {
     let get = |name| session.environment.get(name);
-    let file = match builder {
-        Builder::Buildx => {
-            let home = || get("HOME").map(|home| Path::new(home).join(".docker"));
-            let folder = get("DOCKER_CONFIG").map(Into::into).or_else(home);
-            folder.map(|folder| folder.join("config.json").display().to_string())
-        }
-        Builder::Buildah | Builder::Podman => get("REGISTRY_AUTH_FILE").map(str::to_owned),
-        // Whatever it calls.
-        Builder::Command(_) => None,
-    };
-    file.is_some_and(|file| file == login.source)
+    let home = || get("HOME").or_else(|| get("USERPROFILE")).map(|home| Path::new(home).join(".docker"));
+    let folder = get("DOCKER_CONFIG").map(Into::into).or_else(home);
+    let file = folder.map(|folder| folder.join("config.json").display().to_string());
+    *builder == Builder::Buildx && login.path.is_none() && file.is_some_and(|file| file == login.source)
 }
 
 /// The registries' images that a build reads: its parents, its other named contexts, its caches.

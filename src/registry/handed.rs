@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::login::{Found, Login, helper_key};
+use super::login::{Found, Helper, Login, helper_key};
 use super::{Place, Registry, place};
 use crate::error::Result;
 use crate::reference::Repository;
@@ -22,11 +22,29 @@ pub struct Handed {
     /// Where it was found, for people.
     pub source: String,
     login: Login,
+    helper: Option<Helper>,
 }
 
 impl Handed {
-    fn new(registry: &str, path: Option<String>, Found { login, source }: Found) -> Handed {
-        Handed { registry: registry.to_owned(), path, source, login }
+    fn new(registry: &str, path: Option<String>, Found { login, source, helper }: Found) -> Handed {
+        Handed { registry: registry.to_owned(), path, source, login, helper }
+    }
+
+    /// The helper of this host alone that said it: what it says may be renewed during a long build, so that a reader
+    /// of the file had better ask it.
+    pub fn host_helper(&self) -> Option<&str> {
+        match &self.helper {
+            Some(Helper::Host(program)) => Some(program),
+            _ => None,
+        }
+    }
+
+    /// The helper of all hosts that said it; docker asks it, podman does not.
+    pub fn store(&self) -> Option<&str> {
+        match &self.helper {
+            Some(Helper::Store(program)) => Some(program),
+            _ => None,
+        }
     }
 
     /// The key of docker's file, which knows registries only; Docker Hub has a name of its own there.
