@@ -17,6 +17,9 @@ const GRACE: Duration = Duration::from_secs(10);
 
 const SILENCE: &str = "gave no answer";
 
+/// What is said of a program that is not there.
+pub(super) const ABSENT: &str = "not found on PATH";
+
 /// One program to run.
 #[derive(Debug)]
 pub(super) struct Invocation {
@@ -98,12 +101,14 @@ pub(super) async fn ask(
     let answer =
         answer.map_err(|_| Error::unavailable(format!("{SILENCE} within {} seconds", patience.as_secs())))?;
     let answer = answer.map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => Error::unavailable("not found on PATH"),
+        std::io::ErrorKind::NotFound => Error::unavailable(ABSENT),
         _ => Error::unavailable(format!("cannot be run: {error}")),
     })?;
     if !answer.status.success() {
         let said = String::from_utf8_lossy(&answer.stderr);
-        let last = said.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("it says nothing");
+        // docker's last line is where to read more, and the one before it what is wrong.
+        let says = |line: &&str| !line.is_empty() && !line.starts_with("Run '");
+        let last = said.lines().map(str::trim).rfind(says).unwrap_or("it says nothing");
         return Err(Error::unavailable(last.to_owned()));
     }
     Ok(String::from_utf8_lossy(&answer.stdout).into_owned())

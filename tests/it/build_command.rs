@@ -246,7 +246,7 @@ fn a_named_builder_that_is_not_there_is_said() {
     for (builder, missing) in [
         ("podman", "podman is not installed"),
         ("buildah", "buildah is not installed"),
-        ("buildx", "docker has no buildx here"),
+        ("buildx", "docker is not installed"),
     ] {
         let run = sandbox.apply(&[&format!("--build={builder}")]).env("PATH", &path).run().expect(3);
         let run = run.says(&[missing, "--build-command"]);
