@@ -22,7 +22,7 @@ use super::buildx::Arguments;
 use super::export::{self, Exported};
 use super::process::{self, Invocation};
 use super::workspace::{Context, Workspace};
-use super::{Build, Options, Outcome, plain_http};
+use super::{Build, Options, Outcome, plain_http, pushing};
 use crate::error::{Error, Place, Result};
 use crate::reference::{Digest, Platform, Repository};
 
@@ -181,7 +181,8 @@ impl Run<'_> {
         };
         for destination in destinations {
             let arguments = push_arguments(built, destination, plain);
-            process::run(&self.build.name, self.invocation(arguments)).await?;
+            let pushed = process::run(&self.build.name, self.invocation(arguments)).await;
+            pushed.map_err(|error| pushing(error, self.options))?;
         }
         Ok(())
     }

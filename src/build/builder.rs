@@ -38,6 +38,30 @@ impl Builder {
         Err(error.hint("install one of them, or give the command that builds: --build-command CMD"))
     }
 
+    /// Whether the program is there at all, for a builder that was named; whether its engine answers shows when it
+    /// builds.
+    pub async fn installed(&self, environment: &[(OsString, OsString)]) -> Result<()> {
+        let (command, missing): (&[&str], &str) = match self {
+            Builder::Buildx => (&["docker", "buildx", "version"], "docker has no buildx plugin here"),
+            Builder::Buildah => (&["buildah", "--version"], "buildah does not run here"),
+            Builder::Podman => (&["podman", "--version"], "podman does not run here"),
+            Builder::Command(_) => return Ok(()),
+        };
+        let why = match process::ask(command, environment, PATIENCE).await {
+            Err(why) if !process::is_silence(&why) => why,
+            _ => return Ok(()),
+        };
+        let error = match why.message() {
+            process::ABSENT => {
+                Error::unavailable(format!("{} is not installed: {}", command[0], why.message()))
+            }
+            said => Error::unavailable(format!("{missing} ({}: {said})", command.join(" "))),
+        };
+        Err(error.hint(
+            "install it, or take what is there: --build finds a builder, --build-command CMD is your own",
+        ))
+    }
+
     /// Whether this builder answers within a few seconds.
     pub async fn usable(&self, environment: &[(OsString, OsString)]) -> Result<()> {
         let command: &[&str] = match self {
@@ -97,6 +121,25 @@ mod tests {
             assert!(shell.args(["-c", write, "sh", script]).arg(&path).status().unwrap().success());
         }
         Builder::find(&[("PATH".into(), temp.path().into())]).await
+    }
+
+    #[tokio::test]
+    async fn a_docker_client_without_the_plugin_is_told_from_none() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = [("PATH".into(), temp.path().into())];
+        let error = Builder::Buildx.installed(&path).await.unwrap_err();
+        assert_eq!(error.message(), "docker is not installed: not found on PATH");
+        let script = "#!/bin/sh\nprintf '%s\\n' 'docker: unknown command: docker buildx' '' \"Run 'docker --help'\" >&2\nexit 1\n";
+        // Not by this process: a test beside it may fork while the file is open, and then it cannot be run.
+        let write = "printf %s \"$1\" >\"$2\" && chmod 755 \"$2\"";
+        let mut shell = std::process::Command::new("sh");
+        let docker = temp.path().join("docker");
+        assert!(shell.args(["-c", write, "sh", script]).arg(&docker).status().unwrap().success());
+        let error = Builder::Buildx.installed(&path).await.unwrap_err();
+        assert_eq!(
+            error.message(),
+            "docker has no buildx plugin here (docker buildx version: docker: unknown command: docker buildx)"
+        );
     }
 
     #[tokio::test]

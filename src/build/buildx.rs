@@ -10,7 +10,7 @@ use std::ffi::{OsStr, OsString};
 use super::export::Exported;
 use super::process::{self, Invocation};
 use super::workspace::{Context, Workspace};
-use super::{Build, Options, Outcome};
+use super::{Build, Options, Outcome, pushing};
 use crate::error::Result;
 use crate::reference::Repository;
 
@@ -25,9 +25,10 @@ pub(super) async fn run(build: &Build, workspace: &Workspace, options: &Options)
     let invocation = Invocation::new("docker", arguments, &workspace.root, options);
     process::run(&build.name, invocation).await.map_err(|error| match dest {
         Some(_) => error.hint(
-            "buildx fills oci: folders with a builder of the docker-container kind: docker buildx create --use",
+            "if it refused the exporter: buildx fills oci: folders only with a builder that is not docker's own, \
+             such as docker buildx create --use makes",
         ),
-        None => error,
+        None => pushing(error, options),
     })?;
     match (export, dest) {
         (Some(folder), Some(dest)) => Ok(Outcome::Exported(Exported::read(folder, dest)?)),

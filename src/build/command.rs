@@ -7,7 +7,7 @@ use std::ffi::OsString;
 
 use super::process::{self, Invocation};
 use super::workspace::{Context, Workspace, absolute};
-use super::{Build, Options, Outcome};
+use super::{Build, Options, Outcome, pushing};
 use crate::error::{Error, Result};
 use crate::reference::Repository;
 
@@ -24,9 +24,9 @@ pub(super) async fn run(
     let fresh = if options.fresh { "1" } else { "" };
     let invocation = invocation.variables(variables).variables([("IMGPLAN_FRESH".into(), fresh.into())]);
     process::run(&build.name, invocation).await.map_err(|error| {
-        error.hint(
-            "it ran in a checkout of the commit: a program or file elsewhere is named by its whole path",
-        )
+        let hint =
+            "it ran in a checkout of the commit: a program or file elsewhere is named by its whole path";
+        pushing(error.hint(hint), options)
     })?;
     Ok(Outcome::Pushed)
 }

@@ -72,6 +72,8 @@ pub struct Options {
     pub fresh: bool,
     /// Further variables of the builder's environment, for example those of an [`AuthFile`].
     pub environment: Vec<(OsString, OsString)>,
+    /// Where to look if the registry refuses what was built.
+    pub push_hint: Option<String>,
 }
 
 /// How a build ended well.
@@ -102,6 +104,14 @@ pub async fn run(
         Builder::Buildah => buildah::run("buildah", build, &workspace, options).await,
         Builder::Podman => buildah::run("podman", build, &workspace, options).await,
         Builder::Command(command) => command::run(command, build, &workspace, options).await,
+    }
+}
+
+/// With the word on the login, for a step that pushes.
+fn pushing(error: Error, options: &Options) -> Error {
+    match &options.push_hint {
+        Some(hint) => error.hint(hint.clone()),
+        None => error,
     }
 }
 

@@ -15,6 +15,11 @@ use crate::error::{Error, Result};
 /// How long a builder may take to stop after SIGTERM before it is killed.
 const GRACE: Duration = Duration::from_secs(10);
 
+const SILENCE: &str = "gave no answer";
+
+/// What is said of a program that is not there.
+pub(super) const ABSENT: &str = "not found on PATH";
+
 /// One program to run.
 #[derive(Debug)]
 pub(super) struct Invocation {
@@ -93,18 +98,25 @@ pub(super) async fn ask(
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.envs(environment.iter().map(|(name, value)| (name, value))).kill_on_drop(true);
     let answer = tokio::time::timeout(patience, command.output()).await;
-    let answer = answer
-        .map_err(|_| Error::unavailable(format!("gave no answer within {} seconds", patience.as_secs())))?;
+    let answer =
+        answer.map_err(|_| Error::unavailable(format!("{SILENCE} within {} seconds", patience.as_secs())))?;
     let answer = answer.map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => Error::unavailable("not found on PATH"),
+        std::io::ErrorKind::NotFound => Error::unavailable(ABSENT),
         _ => Error::unavailable(format!("cannot be run: {error}")),
     })?;
     if !answer.status.success() {
         let said = String::from_utf8_lossy(&answer.stderr);
-        let last = said.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("it says nothing");
+        // docker's last line is where to read more, and the one before it what is wrong.
+        let says = |line: &&str| !line.is_empty() && !line.starts_with("Run '");
+        let last = said.lines().map(str::trim).rfind(says).unwrap_or("it says nothing");
         return Err(Error::unavailable(last.to_owned()));
     }
     Ok(String::from_utf8_lossy(&answer.stdout).into_owned())
+}
+
+/// Whether a program that was asked is there, and slow.
+pub(super) fn is_silence(error: &Error) -> bool {
+    error.message().starts_with(SILENCE)
 }
 
 fn succeeded(status: ExitStatus) -> Result<()> {

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::build::{self, AuthFile, Builder, Checkout, Options, Outcome, Source};
 use crate::cli::{Apply, BuilderName};
+use crate::commands::logins::Logins;
 use crate::commands::session::Session;
-use crate::commands::{parents, planning, publish, rival};
+use crate::commands::{parents, planning, publish, rival, told};
 use crate::decision::Action;
 use crate::error::{Error, Errors, Result};
 use crate::plan::{Image, Plan};
@@ -15,17 +16,22 @@ use crate::reference::{Repository, Tag};
 use crate::registry::{Name, Registry};
 
 /// The builder that the command line names, if it asks for builds.
-pub(super) async fn builder(arguments: &Apply, session: &Session) -> Result<Option<Builder>> {
+pub(super) async fn builder(arguments: &Apply) -> Result<Option<Builder>> {
     if let Some(command) = &arguments.build_command {
         return Ok(Some(Builder::Command(command.clone())));
     }
     Ok(match arguments.build {
         None => None,
-        Some(BuilderName::Auto) => Some(Builder::find(&options(session)?.0.environment).await?),
-        Some(BuilderName::Buildx) => Some(Builder::Buildx),
-        Some(BuilderName::Buildah) => Some(Builder::Buildah),
-        Some(BuilderName::Podman) => Some(Builder::Podman),
+        Some(BuilderName::Auto) => Some(Builder::find(&[]).await?),
+        Some(BuilderName::Buildx) => Some(installed(Builder::Buildx).await?),
+        Some(BuilderName::Buildah) => Some(installed(Builder::Buildah).await?),
+        Some(BuilderName::Podman) => Some(installed(Builder::Podman).await?),
     })
+}
+
+/// A builder that was named, once it is there: said once, and before anything is checked out.
+async fn installed(builder: Builder) -> Result<Builder> {
+    builder.installed(&[]).await.map(|()| builder)
 }
 
 /// Builds every image of the plan whose action is `build`. One image's failure does not stop the others, but its
@@ -44,7 +50,9 @@ pub(super) async fn build_all(
     let common_dir = session.git.common_dir();
     let source = Source { common_dir: &common_dir, work_dir, commit: &commit, time: session.commit.time };
     let checkout = Checkout::create(source, &generated).await?;
-    let (mut options, _login) = options(session)?;
+    // The files are there until the last builder has ended.
+    let logins = Logins::find(session, registry, builder, plan, printer).await?;
+    let mut options = options(session, builder, &logins);
     let mut errors = Errors::default();
     let mut unbuilt: Vec<String> = Vec::new();
     for index in 0..plan.images.len() {
@@ -59,10 +67,16 @@ pub(super) async fn build_all(
             }
             None => {
                 let build = request(session, project, plan, index, &generated);
+                if let Builder::Command(command) = builder
+                    && let Some(warning) = told::unread(command, &build)
+                {
+                    printer.warn(&warning);
+                }
                 printer.note(&format!("building {name}"));
                 // A builder's own cache would give the old image again.
                 let rebuild = plan.images[index].build.as_ref().is_some_and(|build| build.fresh);
                 options.fresh = rebuild;
+                options.push_hint = logins.hint(&build.repository);
                 let image = &mut plan.images[index];
                 let terms = Terms { rebuild, commit_tag: commit_tag(session, image) };
                 let _stopped = printer.commands_stopped();
@@ -91,17 +105,15 @@ fn commit_tag(session: &Session, image: &Image) -> Option<Tag> {
     first.filter(|tag| image.missing_tags.contains(tag)).cloned()
 }
 
-/// Credentials for a builder that has no login of its own: what GitLab gives every job.
-fn options(session: &Session) -> Result<(Options, Option<AuthFile>)> {
-    let get = |name| session.environment.get(name);
-    let login = match (get("CI_REGISTRY"), get("CI_REGISTRY_USER"), get("CI_REGISTRY_PASSWORD")) {
-        (Some(host), Some(user), Some(password)) => {
-            Some(AuthFile::write(host, user, password, session.environment.variables())?)
-        }
-        _ => None,
-    };
-    let environment = login.as_ref().map(AuthFile::environment).unwrap_or_default();
-    Ok((Options { plain_http: session.plain_http(), fresh: false, environment }, login))
+/// What holds for every build.
+fn options(session: &Session, builder: &Builder, logins: &Logins) -> Options {
+    let mut environment = logins.file.as_ref().map(AuthFile::environment).unwrap_or_default();
+    // docker's newer clients let this variable go before the file, which has it all by now; a user's command may want
+    // to read it.
+    if logins.file.is_some() && !matches!(builder, Builder::Command(_)) {
+        environment.push(("DOCKER_AUTH_CONFIG".into(), "".into()));
+    }
+    Options { plain_http: session.plain_http(), environment, ..Options::default() }
 }
 
 fn generated(session: &Session) -> Vec<String> {
@@ -198,6 +210,7 @@ async fn one(
         Some(tag) if rival::is_open(registry, image, &tag).await? => Some(tag),
         _ => None,
     };
+    let before = publish::before(registry, image, terms.rebuild).await;
     let outcome = build::run(builder, build, checkout, options).await?;
     if let Outcome::Exported(exported) = &outcome {
         let manifest =
@@ -214,6 +227,10 @@ async fn one(
     }
     let Some(manifest) = publish::pushed(registry, image, &build.tags).await? else { return Ok(()) };
     publish::content_tag(registry, image, &manifest, terms.rebuild).await?;
+    let unchanged = before.as_ref() == Some(&manifest.digest);
     publish::settle(image, manifest.digest, &build.tags);
+    if unchanged {
+        publish::say_unchanged(image);
+    }
     Ok(())
 }

@@ -42,7 +42,7 @@ async fn build(
     if !plan.images.iter().any(|image| image.action == Action::Build) {
         return Ok(());
     }
-    let Some(builder) = building::builder(arguments, session).await? else { return Ok(()) };
+    let Some(builder) = building::builder(arguments).await? else { return Ok(()) };
     building::build_all(session, &prepared.project, registry, &builder, plan, printer).await
 }
 

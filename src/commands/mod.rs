@@ -22,6 +22,7 @@ mod gitlab;
 mod init;
 mod inspect;
 mod log;
+mod logins;
 mod output;
 mod pager;
 mod parents;
@@ -41,6 +42,7 @@ mod session;
 mod simulate;
 mod subject;
 mod survey;
+mod told;
 mod trusted;
 
 use std::future::Future;

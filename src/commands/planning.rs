@@ -153,7 +153,11 @@ fn terms(session: &Session, arguments: &Arguments) -> Terms {
         verify: session.policy.verify,
         adopt: session.policy.adopt || arguments.adopt,
     };
-    let by = if session.environment.get("IMGPLAN_FORCE").is_some() { "IMGPLAN_FORCE" } else { "--force" };
+    // The words with which the variable says no, as the command line reads them.
+    const NO: [&str; 6] = ["0", "n", "no", "f", "false", "off"];
+    let variable = session.environment.get("IMGPLAN_FORCE").map(str::to_ascii_lowercase);
+    let says_yes = variable.is_some_and(|value| !NO.contains(&value.as_str()));
+    let by = if says_yes { "IMGPLAN_FORCE" } else { "--force" };
     let forced = arguments.force.then(|| by.to_owned());
     Terms { rules, forced, may_move, now: session.environment.now }
 }

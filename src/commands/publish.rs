@@ -30,6 +30,18 @@ pub(super) async fn pushed(registry: &Registry, image: &Image, tags: &[Tag]) -> 
     Ok(Some(manifest))
 }
 
+/// The image that a build is to replace, where one was asked for though the content is the same. It is for a note alone,
+/// so a registry that does not answer leaves it open.
+pub(super) async fn before(registry: &Registry, image: &Image, rebuild: bool) -> Option<Digest> {
+    if !rebuild {
+        return None;
+    }
+    match registry.head(&image.repository, Name::Tag(&image.content_tag)).await {
+        Lookup::Found(there) => Some(there.digest),
+        Lookup::Missing | Lookup::Unknown(_) => None,
+    }
+}
+
 fn not_pushed(image: &Image, tag: &Tag) -> Error {
     let reference = image.repository.tagged(tag);
     Error::unavailable(format!("{} was built, but {reference} is not there", image.name))
@@ -109,4 +121,13 @@ pub(super) fn settle(image: &mut Image, digest: Digest, tags: &[Tag]) {
     image.digest = Some(digest);
     image.missing_tags.clear();
     image.build = None;
+}
+
+/// Writes into the plan that another build was asked for and the same image is there.
+pub(super) fn say_unchanged(image: &mut Image) {
+    let Some(digest) = &image.digest else { return };
+    image.reason = format!("the build ended well, and the image is the same as before: {digest}");
+    let note = "a new build was wanted, but the digest did not change: either the build gives the same image every time, \
+                or it pushed nothing";
+    image.warnings.push(note.to_owned().into());
 }

@@ -93,12 +93,10 @@ fn by_content(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, found: &Cont
                     notes.push(format!("{tag} is at {}, an older build of the same content", commit.digest));
                 }
                 Mark::Missing | Mark::Different => {
-                    let mut decision = conflict(format!(
+                    return conflict(format!(
                         "{tag} is at {} already, the image with these inputs is {}; --move-tag {tag} moves it",
                         commit.digest, content.digest
                     ));
-                    decision.missing = Vec::new();
-                    return decision;
                 }
             },
             Lookup::Missing | Lookup::Unknown(_) => missing.push(tag.clone()),
@@ -177,19 +175,24 @@ fn by_commit(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, commit: &Imag
 
 /// Neither tag is there, but another repository (a fork's parent, staging) has the content: it is copied.
 fn by_repository(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> Decision {
-    let no_image = || earlier::decide(wanted, answers, rules);
-    let Some((repository, image)) = answers.elsewhere.found() else { return no_image() };
-    let unproven = rules.verify == Verify::Required && !matches!(mark(wanted, image), Mark::Equal);
-    if unproven {
-        return no_image();
-    }
-    if let Some(why) = unusable(wanted, answers, image) {
-        let mut decision = no_image();
-        if decision.action == Action::Build {
-            // The children that are there, too, stand on the image that is of no use.
-            decision.rebuild = true;
-            decision.notes.push(format!("{repository} has these inputs, but its image is not used: {why}"));
+    let Some((repository, image)) = answers.elsewhere.found() else {
+        return earlier::decide(wanted, answers, rules);
+    };
+    let unproven = match (rules.verify, mark(wanted, image)) {
+        (Verify::Required, Mark::Missing) => Some("it has no mark, and verify = \"required\"".to_owned()),
+        (Verify::Required, Mark::Different) => {
+            Some("it is marked with other content, and verify = \"required\"".to_owned())
         }
+        _ => None,
+    };
+    let proven = unproven.is_none();
+    if let Some(why) = unproven.or_else(|| unusable(wanted, answers, image)) {
+        let mut decision = earlier::decide(wanted, answers, rules);
+        // The children that are there, too, stand on the image that is of no use.
+        decision.rebuild |= proven && decision.action == Action::Build;
+        let tag = wanted.unscoped_tag;
+        let note = format!("{repository} has the same inputs, but its {tag} is not used: {why}");
+        decision.notes.insert(0, note);
         return decision;
     }
     let missing: Vec<Tag> =

@@ -264,7 +264,18 @@ fn an_image_of_another_repository_is_copied_where_this_one_has_none() {
         case.elsewhere = there(Some(Details::default()));
         case.rules.verify = Verify::Required;
     });
-    assert_eq!(unproven.short(), "build - [abc1234]");
+    let unproven = unproven.decide();
+    assert_eq!((unproven.action, unproven.digest.clone()), (Action::Build, None));
+    let note = "ghcr.io/upstream/shop has the same inputs, but its content-aa is not used: it has no mark, and verify = \"required\"";
+    assert_eq!(unproven.notes, [note]);
+    let lacking = Case::new(missing(), missing()).with(|case| {
+        case.elsewhere = there(Some(Details::default()));
+        case.platforms = vec![Platform::parse("linux/arm64").unwrap()];
+    });
+    let notes = lacking.decide().notes;
+    assert!(
+        notes.len() == 1 && notes[0].ends_with("is not used: the image with these inputs lacks linux/arm64")
+    );
     assert_eq!(
         Case::new(missing(), missing()).with(|case| case.elsewhere = unknown()).short(),
         "unknown - []"

@@ -90,6 +90,10 @@ impl Authorizer {
         Authorizer { credentials, sessions: Mutex::default() }
     }
 
+    pub(super) fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
     pub(super) fn session(&self, key: &Key) -> Arc<AsyncMutex<Session>> {
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(sessions.entry(key.clone()).or_default())

@@ -51,6 +51,11 @@ impl Client {
         Client { http: Http::new(settings), auth: Authorizer::new(credentials), written: Mutex::default() }
     }
 
+    /// What is known of logins.
+    pub(super) fn credentials(&self) -> &Credentials {
+        self.auth.credentials()
+    }
+
     pub(super) fn expect_writes(&self, remote: &Remote) {
         self.written.lock().unwrap_or_else(PoisonError::into_inner).insert(remote.clone());
     }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::config_file::ConfigFile;
-use super::login::{Found, Login, helper_key};
+use super::login::{Found, Helper, Login, helper_key};
 use super::secret::Secret;
 use super::{Settings, helper};
 use crate::error::{Error, Result};
@@ -45,26 +45,30 @@ impl Credentials {
             return Ok(Some(found));
         }
         for file in self.files()?.iter() {
-            if let Some(login) = self.in_file(file, &registry, path).await? {
-                return Ok(Some(Found { login, source: file.name.clone() }));
+            if let Some((login, helper)) = self.in_file(file, &registry, path).await? {
+                return Ok(Some(Found { login, source: file.name.clone(), helper }));
             }
         }
         Ok(self.gitlab(&registry))
     }
 
-    async fn in_file(&self, file: &ConfigFile, registry: &str, path: &str) -> Result<Option<Login>> {
+    async fn in_file(
+        &self,
+        file: &ConfigFile,
+        registry: &str,
+        path: &str,
+    ) -> Result<Option<(Login, Option<Helper>)>> {
         if let Some((helper, key)) = file.helper_of(registry)
             && let Some(login) = self.ask(helper, &key, &file.name).await?
         {
-            return Ok(Some(login));
+            return Ok(Some((login, Some(Helper::Host(helper.to_owned())))));
         }
         if let Some(login) = file.login(registry, path)? {
-            return Ok(Some(login));
+            return Ok(Some((login, None)));
         }
-        match &file.store {
-            Some(store) => self.ask(store, &helper_key(registry), &file.name).await,
-            None => Ok(None),
-        }
+        let Some(store) = &file.store else { return Ok(None) };
+        let login = self.ask(store, &helper_key(registry), &file.name).await?;
+        Ok(login.map(|login| (login, Some(Helper::Store(store.clone())))))
     }
 
     async fn ask(&self, program: &str, key: &str, file: &str) -> Result<Option<Login>> {
@@ -96,15 +100,28 @@ impl Credentials {
             (Some(_), None) => return Err(incomplete("IMGPLAN_USERNAME is set without IMGPLAN_PASSWORD")),
             (None, Some(_)) => return Err(incomplete("IMGPLAN_PASSWORD is set without IMGPLAN_USERNAME")),
         };
-        let repositories = [self.named.as_deref(), self.variable("IMGPLAN_REPOSITORY")];
-        let repository = repositories.into_iter().flatten().find(|name| !name.starts_with("oci:"));
-        let Some(host) = self.variable("IMGPLAN_REGISTRY").or(repository).map(host_of) else {
+        let Some(host) = self.own_host() else {
             return Err(incomplete("IMGPLAN_PASSWORD is set, but not for which registry"));
         };
         Ok((host == registry).then(|| Found {
             login: Login::new(user.to_owned(), Secret::new(password)),
             source: "IMGPLAN_USERNAME and IMGPLAN_PASSWORD".to_owned(),
+            helper: None,
         }))
+    }
+
+    fn own_host(&self) -> Option<String> {
+        let repositories = [self.named.as_deref(), self.variable("IMGPLAN_REPOSITORY")];
+        let repository = repositories.into_iter().flatten().find(|name| !name.starts_with("oci:"));
+        self.variable("IMGPLAN_REGISTRY").or(repository).map(host_of)
+    }
+
+    /// The hosts for which variables hold a login.
+    pub(super) fn named_hosts(&self) -> Vec<String> {
+        let set = |name: &str| self.variable(name).is_some();
+        let own = self.own_host().filter(|_| set("IMGPLAN_PASSWORD"));
+        let ci = self.variable("CI_REGISTRY").map(host_of).filter(|_| set("CI_REGISTRY_PASSWORD"));
+        own.into_iter().chain(ci).collect()
     }
 
     fn gitlab(&self, registry: &str) -> Option<Found> {
@@ -113,6 +130,7 @@ impl Credentials {
         (host == registry).then(|| Found {
             login: Login::new(user.to_owned(), Secret::new(password)),
             source: "CI_REGISTRY_USER and CI_REGISTRY_PASSWORD".to_owned(),
+            helper: None,
         })
     }
 

@@ -41,6 +41,17 @@ impl Login {
 pub(super) struct Found {
     pub(super) login: Login,
     pub(super) source: String,
+    /// The helper that said it, if one did.
+    pub(super) helper: Option<Helper>,
+}
+
+/// The program of a credential helper, without `docker-credential-`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Helper {
+    /// One of this host alone, from `credHelpers`.
+    Host(String),
+    /// The file's `credsStore`.
+    Store(String),
 }
 
 /// What a helper knows a host by: the host, and for Docker Hub the address that docker always used.

@@ -11,6 +11,7 @@ mod copy;
 mod credentials;
 mod exchange;
 mod failure;
+mod handed;
 mod handshake;
 mod helper;
 mod http;
@@ -36,6 +37,7 @@ use crate::error::{Error, Result};
 use crate::lookup::{Descriptor, Lookup, Manifest};
 use crate::reference::{Digest, Repository, Tag};
 
+pub use self::handed::Handed;
 pub use self::secret::Secret;
 
 /// Everything that the client takes from outside, read once by `commands`.

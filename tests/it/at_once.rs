@@ -181,8 +181,9 @@ fn a_forced_build_that_another_overtakes_is_no_failure() {
     let repository = registry.repository(PATH);
     registry.push_image(PATH, &sandbox.sha7(), &Pushed::new());
     let other = format!("sha256:{}", "ab".repeat(32));
-    // The plan asks for the content tag, then the end of the build does, then it is written and read back.
-    let read_back = Fault::on("HEAD", "/manifests/content-").nth(3);
+    // The plan asks for the content tag, then the build does before it starts and after its end, then it is written and
+    // read back.
+    let read_back = Fault::on("HEAD", "/manifests/content-").nth(4);
     registry.fail(read_back.header("Docker-Content-Digest", &other));
     let args =
         ["apply", "--format", "json", "--repository", &repository, "--force", "--move-tag", &sandbox.sha7()];

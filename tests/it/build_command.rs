@@ -2,6 +2,7 @@
 //! (`scripts/tiny-builder`, which needs no more than a shell).
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 use crate::support::remote::Fault;
 use crate::support::run::Call;
@@ -188,4 +189,99 @@ fn a_pushed_tag_that_is_not_answered_for_is_not_missing() {
     let args = ["apply", "--build-command", "true", "--repository", &repository];
     let run = sandbox.imgplan(&args).run().expect(3).says(&["GET http", "500"]);
     assert!(!run.stderr.contains("is not there"), "{}", run.stderr);
+}
+
+/// A command that leaves the target out would build another image under the same content tag.
+#[test]
+fn a_command_that_leaves_something_out_is_warned_of() {
+    let sandbox = Sandbox::small();
+    sandbox.write("Dockerfile", "FROM scratch AS runtime\nARG A\nCOPY app.txt /\nFROM scratch\n");
+    sandbox.write(
+        "imgplan.toml",
+        "[image]\ntarget = \"runtime\"\nbuild-args = { A = \"1\" }\nplatforms = [\"linux/amd64\"]\n",
+    );
+    sandbox.commit("A target");
+    let plain = "echo \"$IMGPLAN_CONTEXT $IMGPLAN_TAGS\"; exit 1";
+    let run = apply(&sandbox, plain).run().expect(3);
+    run.says(&[
+        "warning: the image images has a target, build arguments and platforms, and the build command does not name \
+         IMGPLAN_TARGET, IMGPLAN_BUILD_ARGS and IMGPLAN_PLATFORMS",
+    ]);
+    let some = "echo \"$IMGPLAN_TAGS $IMGPLAN_TARGET $IMGPLAN_PLATFORMS\"; exit 1";
+    apply(&sandbox, some)
+        .run()
+        .expect(3)
+        .says(&["the image images has build arguments, and the build command"]);
+    // What it calls reads them itself, or all are there.
+    let all = "echo \"$IMGPLAN_TAGS $IMGPLAN_TARGET $IMGPLAN_PLATFORMS $IMGPLAN_BUILD_ARGS\"; exit 1";
+    for silent in ["./build.sh", all] {
+        let run = apply(&sandbox, silent).run().expect(3);
+        assert!(!run.stderr.contains("does not name"), "{}", run.stderr);
+    }
+}
+
+/// A forced build that gives the old image again is no new build, whatever the command says.
+#[test]
+fn a_forced_build_without_a_new_image_is_said() {
+    let sandbox = Sandbox::small();
+    let first = sandbox.build_all().remove(0);
+    sandbox.apply(&[]).run().expect(0);
+    let run = sandbox.apply(&["--force", "--build-command", "true"]).run().expect(0);
+    let plan = run.plan();
+    assert_eq!(plan.only().digest(), Some(first.as_str()));
+    assert!(plan.only().reason().starts_with("the build ended well, and the image is the same as before"));
+    assert!(run.stdout.contains("the digest did not change"), "{}", run.stdout);
+    let run = sandbox.apply(&["--force", "--build-command", TINY]).run().expect(0);
+    assert!(run.plan().only().reason().starts_with("built and pushed as"));
+    assert!(!run.stdout.contains("did not change"), "{}", run.stdout);
+}
+
+/// A builder that was named and is not there is one sentence, not a command line.
+#[test]
+fn a_named_builder_that_is_not_there_is_said() {
+    let sandbox = Sandbox::small();
+    let tools = sandbox.beside("tools");
+    fs::create_dir(&tools).unwrap();
+    let path = tools.display().to_string();
+    for (builder, missing) in [
+        ("podman", "podman is not installed"),
+        ("buildah", "buildah is not installed"),
+        ("buildx", "docker is not installed"),
+    ] {
+        let run = sandbox.apply(&[&format!("--build={builder}")]).env("PATH", &path).run().expect(3);
+        let run = run.says(&[missing, "--build-command"]);
+        assert!(!run.stderr.contains("the command was"), "{}", run.stderr);
+        assert!(!run.stderr.contains("docker-container"), "{}", run.stderr);
+        assert_eq!(run.stderr.matches("error:").count(), 1, "{}", run.stderr);
+    }
+}
+
+/// The lines that people copy: those of README and of docs/gitlab.md build the target that the image has.
+#[test]
+fn the_samples_build_the_target() {
+    let sandbox = Sandbox::small();
+    sandbox.write("Dockerfile", "FROM scratch AS runtime\nCOPY app.txt /\nFROM scratch\n");
+    sandbox.write("imgplan.toml", "[image]\ntarget = \"runtime\"\n");
+    sandbox.commit("A target");
+    let bin = sandbox.beside("bin");
+    fs::create_dir(&bin).unwrap();
+    for program in ["docker", "executor"] {
+        let log = sandbox.beside(program);
+        fs::write(bin.join(program), format!("#!/bin/sh\necho \"$@\" >>'{}'\n", log.display())).unwrap();
+        fs::set_permissions(bin.join(program), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let sample = |file: &str, start: &str, end: &str| {
+        let text = fs::read_to_string(format!("{}/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let from = text.find(start).unwrap_or_else(|| panic!("{file} lacks {start}")) + start.len();
+        text[from..].split(end).next().unwrap().to_owned()
+    };
+    let docker = sample("README.md", "imgplan apply --build-command '", "'\n");
+    let kaniko = sample("docs/gitlab.md", "  - >-\n    /kaniko/", "\n```").replace("\n    ", " ");
+    for (program, command) in [("docker", docker), ("executor", kaniko)] {
+        let run = apply(&sandbox, &command).env("PATH", &path).run().expect(3).says(&["is not there"]);
+        assert!(!run.stderr.contains("does not name"), "{}", run.stderr);
+        let told = fs::read_to_string(sandbox.beside(program)).unwrap();
+        assert!(told.contains("--target runtime") || told.contains("--target=runtime"), "{told}");
+    }
 }

@@ -39,6 +39,7 @@ mod hostile;
 mod init;
 mod init_ci;
 mod log;
+mod logins;
 mod many;
 mod outputs;
 mod parents;

@@ -214,6 +214,13 @@ fn a_forced_build_ignores_the_image() {
     sandbox.build_all();
     sandbox.plan(&["--force"]).plan().only().expect("build");
     sandbox.plan(&[]).env("IMGPLAN_FORCE", "1").plan().only().expect("build");
+    let asked = |value: &str, args: &[&str]| {
+        sandbox.plan(args).env("IMGPLAN_FORCE", value).plan().only().reason().to_owned()
+    };
+    assert!(asked("yes", &[]).ends_with("asked for by IMGPLAN_FORCE"));
+    for no in ["0", "False", "off"] {
+        assert!(asked(no, &["--force"]).ends_with("asked for by --force"), "{no}");
+    }
     sandbox.plan(&[]).plan().only().expect("retag");
 }
 

@@ -15,7 +15,7 @@ use crate::support::Sandbox;
 use crate::support::plan::texts;
 
 /// BuildKit's daemon with its storage in the sandbox, and buildx that speaks to it. Ends with the test.
-struct Buildx<'a> {
+pub(super) struct Buildx<'a> {
     sandbox: &'a Sandbox,
     daemon: Child,
 }
@@ -34,7 +34,7 @@ impl Drop for Buildx<'_> {
 }
 
 impl<'a> Buildx<'a> {
-    fn start(sandbox: &'a Sandbox) -> Buildx<'a> {
+    pub(super) fn start(sandbox: &'a Sandbox) -> Buildx<'a> {
         assert!(rustix::process::geteuid().is_root(), "BuildKit takes root");
         let socket = sandbox.beside("buildkit.sock");
         let text = format!(

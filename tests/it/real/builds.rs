@@ -10,7 +10,7 @@ use crate::support::Sandbox;
 use crate::support::image::tags;
 
 /// `base`, and `app` that is built on it.
-fn family(platforms: &str) -> Sandbox {
+pub(super) fn family(platforms: &str) -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.write(
         "base/Dockerfile",

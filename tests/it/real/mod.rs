@@ -9,6 +9,7 @@ mod client;
 mod github;
 mod gitlab;
 mod layout_tools;
+mod login;
 mod renku;
 mod trouble;
 mod world;
