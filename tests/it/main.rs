@@ -44,6 +44,7 @@ mod plan;
 mod plan_marks;
 mod plan_where;
 mod reads;
+mod proposals;
 #[cfg(feature = "real-tools")]
 mod real;
 mod registry;
