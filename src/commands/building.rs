@@ -210,7 +210,10 @@ async fn one(
         }
     }
     let Some(manifest) = publish::pushed(registry, image, &build.tags).await? else { return Ok(()) };
-    publish::content_tag(registry, image, &manifest, terms.rebuild).await?;
-    publish::settle(image, manifest.digest, &build.tags);
+    let digest = match publish::content_tag(registry, image, &manifest, terms.rebuild).await? {
+        Some(rival) => rival::yield_to(registry, image, &build.tags, rival, manifest).await?,
+        None => manifest.digest,
+    };
+    publish::settle(image, digest, &build.tags);
     Ok(())
 }
