@@ -216,10 +216,13 @@ fn questions(
     commit: &Lookup<Descriptor>,
 ) -> (Question, Question) {
     let use_it = use_it(assessed, subject, terms);
+    // A commit that asked for a build has its own, whatever the content tag came to be at since.
+    let compare = if subject.forced.is_some() { use_it } else { Question::default() };
+    let compare = Question { mark: true, ..compare };
     let content = match (trusted, content) {
         // Which of the two is used is not known yet, so the commit's image may have to be compared.
         (Lookup::Found(trusted), Lookup::Found(content)) if trusted.digest != content.digest => {
-            return (use_it, Question { mark: true, ..Question::default() });
+            return (use_it, compare);
         }
         // Where the trusted image turns out to be of no use, the commit's own is looked at as without it.
         (Lookup::Found(_), Lookup::Missing) => return (use_it, Question { mark: true, ..use_it }),
@@ -227,7 +230,7 @@ fn questions(
     };
     match (content, commit) {
         (Lookup::Found(content), Lookup::Found(commit)) if content.digest != commit.digest => {
-            (use_it, Question { mark: true, ..Question::default() })
+            (use_it, compare)
         }
         (Lookup::Found(_), _) => (use_it, Question::default()),
         _ => (use_it, Question { mark: true, ..use_it }),

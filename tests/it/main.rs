@@ -57,3 +57,4 @@ mod rules;
 mod schema;
 mod scope;
 mod simulate;
+mod trailers;
