@@ -69,6 +69,11 @@ impl<'s> Ancestors<'s> {
         Ancestors { session, scope, limit, past, walked: OnceCell::new() }
     }
 
+    /// Whose commits they are.
+    pub(super) fn session(&self) -> &'s Session {
+        self.session
+    }
+
     /// Whether a list of tags would be looked at.
     pub(super) fn looks(&self) -> bool {
         self.limit > 0 && self.session.policy.commit_tag.as_ref().is_some_and(tags::names_commit)

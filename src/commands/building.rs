@@ -7,6 +7,7 @@ use crate::cli::{Apply, BuilderName};
 use crate::commands::session::Session;
 use crate::commands::{planning, publish, rival};
 use crate::decision::Action;
+use crate::details;
 use crate::error::{Error, Errors, Result};
 use crate::plan::{Image, Plan};
 use crate::printer::Printer;
@@ -152,6 +153,9 @@ fn request(
     if tags.is_empty() {
         tags.push(image.content_tag.clone());
     }
+    // What the labels say, so that nothing of the image says otherwise.
+    let created = build.labels.get(details::CREATED).and_then(|time| details::timestamp(time));
+    let created = created.unwrap_or(session.commit.time);
     build::Build {
         name: image.name.clone(),
         commit: plan.commit.clone(),
@@ -167,7 +171,7 @@ fn request(
         annotations: build.annotations,
         generated: generated.to_vec(),
         cache_from: build.cache_from,
-        created: session.commit.time,
+        created,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::commands::bases::{self, Base, Used};
 use crate::commands::earlier::{self, History};
 use crate::commands::inspect::{Inspected, Question, details};
 use crate::commands::subject::{Asked, Subject};
-use crate::commands::{CONCURRENT, trusted};
+use crate::commands::{CONCURRENT, ages, trusted};
 use crate::config::{BaseImages, Verify};
 use crate::decision::{self, Answers, Decision, Image, Rules, Wanted};
 use crate::error::{Error, Result};
@@ -63,7 +63,9 @@ pub(super) async fn survey(
     let asked = futures_util::stream::iter(asked);
     let mut asked = asked.buffered(CONCURRENT);
     let mut all = Vec::with_capacity(subjects.len());
-    while let Some(answers) = asked.next().await {
+    while let Some(mut answers) = asked.next().await {
+        let assessed = image(&subjects[all.len()]);
+        ages::judge(history.own.session(), assessed, &mut answers.answers);
         all.push(answers);
         progress(all.len() as u64);
     }
@@ -248,7 +250,8 @@ fn use_it(assessed: &Assessed, subject: &Subject, terms: &Terms) -> Question {
         created: image.max_age.is_some(),
         bases: image.base_images == BaseImages::Check,
         platforms: !image.platforms.is_empty(),
-        revision: subject.forced.is_some(),
+        // How old an image can be at most is told by the commit that it was built at.
+        revision: subject.forced.is_some() || image.max_age.is_some(),
     }
 }
 

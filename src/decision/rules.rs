@@ -183,6 +183,7 @@ fn by_commit(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, commit: &Imag
         set_content_tag,
         ..Decision::new(Action::Retag, "")
     };
+    decision.notes.extend(age_note(wanted, commit));
     if adopted {
         decision.notes.push(match rules.adopt {
             true => format!("that {tag} was built from these inputs is assumed, not proven: it has no mark"),

@@ -17,6 +17,7 @@
 mod support;
 
 mod adopt;
+mod ages;
 mod apply;
 mod architecture;
 mod at_once;

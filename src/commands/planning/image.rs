@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bstr::BString;
 
+use crate::commands::ages;
 use crate::commands::bases;
 use crate::commands::session::Session;
 use crate::commands::subject::Subject;
@@ -100,7 +101,8 @@ fn build(
             );
         }
     }
-    let labels = labels(session, subject, decision.rebuild);
+    let created = ages::to_tell(session, assessed, decision.rebuild);
+    let labels = labels(session, subject, created);
     Build {
         context: root(&assessed.located.context),
         dockerfile: assessed.located.dockerfile.to_string(),
@@ -136,10 +138,8 @@ pub(in crate::commands) fn context(
     format!("{scheme}{}", reference.strip_prefix("oci:").unwrap_or(&reference))
 }
 
-/// Labels and annotations. `created` is the commit's time; where a new build of the same content is wanted it is now,
-/// since an image that is too old would else be too old for ever.
-fn labels(session: &Session, subject: &Subject, rebuild: bool) -> BTreeMap<String, String> {
-    let created = if rebuild { session.environment.now } else { session.commit.time };
+/// Labels and annotations.
+fn labels(session: &Session, subject: &Subject, created: i64) -> BTreeMap<String, String> {
     let mut labels = BTreeMap::from([(details::MARK.to_owned(), subject.content_hash.clone())]);
     // What is not committed yet is of no revision.
     if !session.is_worktree() {
