@@ -46,14 +46,14 @@ pub(super) struct Tagged<'a> {
 }
 
 /// The tags of a repository, or why they could not be listed.
-pub(super) type Listed = Result<Vec<Tag>, String>;
+pub(super) type Listed = Result<Vec<Tag>>;
 
 /// Lists them.
 pub(super) async fn list(registry: &Registry, repository: &Repository) -> Listed {
     match registry.tags(repository).await {
         Lookup::Found(tags) => Ok(tags),
         Lookup::Missing => Ok(Vec::new()),
-        Lookup::Unknown(error) => Err(error.to_string()),
+        Lookup::Unknown(error) => Err(error),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::commands::inspect::{Inspected, Question, details};
 use crate::commands::subject::{Asked, Subject};
 use crate::commands::{CONCURRENT, ages, trusted};
 use crate::config::{BaseImages, Verify};
-use crate::decision::{self, Answers, Decision, Image, Rules, Wanted};
+use crate::decision::{self, Answers, Decision, Earlier, Image, Rules, Wanted};
 use crate::error::{Error, Result};
 use crate::lookup::{Descriptor, Lookup};
 use crate::project::{Assessed, Project};
@@ -276,5 +276,6 @@ fn first_unknown(answers: Answers) -> Option<Error> {
     let floating = answers.floating.into_iter().find_map(|(_, lookup)| lookup.into_error());
     let content = answers.trusted.into_error().or_else(|| answers.content.into_error());
     let content = content.or_else(|| answers.commit.into_error());
-    content.or(floating).or_else(|| answers.elsewhere.into_error())
+    let earlier = answers.earlier.and_then(Earlier::into_error);
+    content.or(floating).or_else(|| answers.elsewhere.into_error()).or(earlier)
 }

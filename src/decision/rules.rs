@@ -8,6 +8,7 @@ use super::trusted::{self, Content};
 use super::worth::{Mark, age_note, asked_for, asked_note, mark, mark_note, unusable};
 use super::{Action, Answers, Decision, From, How, Image, Rules, Wanted, earlier};
 use crate::config::{OnUnknown, Verify};
+use crate::error::Error;
 use crate::lookup::Lookup;
 use crate::reference::Tag;
 use crate::text::list;
@@ -15,17 +16,7 @@ use crate::text::list;
 /// Decides for one image.
 pub fn decide(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> Decision {
     if let Some(error) = unanswered(answers) {
-        return match rules.on_unknown {
-            OnUnknown::Fail => {
-                Decision::new(Action::Unknown, format!("the registry could not answer: {error}"))
-            }
-            OnUnknown::Build => build(
-                wanted,
-                answers,
-                format!("the registry could not answer, and on-unknown = \"build\": {error}"),
-                false,
-            ),
-        };
+        return unknown(wanted, answers, rules, error);
     }
     if let Some(by) = wanted.forced {
         return build(wanted, answers, format!("a new build was asked for by {by}"), true);
@@ -51,7 +42,20 @@ pub fn decide(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> Decision 
     }
 }
 
-fn unanswered(answers: &Answers) -> Option<&crate::error::Error> {
+/// What policy makes of a registry that could not answer.
+pub(super) fn unknown(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, error: &Error) -> Decision {
+    match rules.on_unknown {
+        OnUnknown::Fail => Decision::new(Action::Unknown, format!("the registry could not answer: {error}")),
+        OnUnknown::Build => build(
+            wanted,
+            answers,
+            format!("the registry could not answer, and on-unknown = \"build\": {error}"),
+            false,
+        ),
+    }
+}
+
+fn unanswered(answers: &Answers) -> Option<&Error> {
     let floating = answers.floating.iter().find_map(|(_, lookup)| lookup.error());
     let content = answers.trusted.error().or(answers.content.error());
     content.or(answers.commit.error()).or(floating).or(answers.elsewhere.error())

@@ -44,8 +44,8 @@ mod outputs;
 mod plan;
 mod plan_marks;
 mod plan_where;
-mod reads;
 mod proposals;
+mod reads;
 #[cfg(feature = "real-tools")]
 mod real;
 mod registry;
@@ -59,3 +59,4 @@ mod schema;
 mod scope;
 mod simulate;
 mod trailers;
+mod unread;
