@@ -66,14 +66,23 @@ pub(super) async fn look(
             continue;
         }
         looked_at += 1;
-        match sibling(registry, assessed, subject, asked, question, (commit, tag)).await {
-            Ok(Some(mut found)) => match ages::judge_image(ancestors.session(), assessed, &mut found.image) {
-                Ok(()) => edit(asked, |earlier| earlier.same.push(found)),
-                Err(error) => unread.push(error),
-            },
-            Ok(None) => {}
-            // It may be the one: but the next may be read, and then nothing is missing.
-            Err(error) => unread.push(error),
+        let found = sibling(registry, assessed, subject, asked, question, (commit, tag)).await;
+        let judged = found.and_then(|mut found| {
+            let image = found.as_mut().map(|found| &mut found.image);
+            image.map_or(Ok(()), |image| ages::judge_image(ancestors.session(), assessed, image))?;
+            Ok(found)
+        });
+        match judged {
+            Ok(found) => edit(asked, |earlier| earlier.same.extend(found)),
+            // It may be the one; but the next may be read, and then nothing is missing.
+            Err(error) => {
+                let short = commit.short();
+                note(
+                    asked,
+                    format!("commit {short} has the same inputs, but its image {tag} could not be read"),
+                );
+                unread.push(error);
+            }
         }
         if settled(asked) {
             return;

@@ -109,7 +109,9 @@ pub(super) fn decide(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> De
         }
     }
     if let Some(error) = earlier.unknown(rules) {
-        return unknown(wanted, answers, rules, error);
+        let mut decision = unknown(wanted, answers, rules, error);
+        decision.notes.extend(notes.into_iter().chain(earlier.notes.iter().cloned()));
+        return decision;
     }
     let trusted = earlier.trusted.as_ref().map(|(_, nearest)| nearest);
     let nearest = earlier.nearest.as_ref().or(trusted);

@@ -44,6 +44,12 @@ fn an_image_of_the_same_inputs_that_cannot_be_read_is_unknown() {
             project.registry.fail(Fault::on("GET", place).answer(broken(status)));
             let run = project.plan(&[]).expect(3);
             run.plan().only().expect("unknown");
+            let said = format!("its image {} could not be read", project.first);
+            assert!(
+                run.plan().only().list("warnings").iter().any(|note| note.contains(&said)),
+                "{}",
+                run.stdout
+            );
             let place = if status == 404 { "sha256:" } else { place };
             assert!(run.stderr.contains(place), "{status} {place}: {}", run.stderr);
             project.sandbox.write("imgplan.toml", "on-unknown = \"build\"\n");
