@@ -46,14 +46,14 @@ pub(super) struct Tagged<'a> {
 }
 
 /// The tags of a repository, or why they could not be listed.
-pub(super) type Listed = Result<Vec<Tag>, String>;
+pub(super) type Listed = Result<Vec<Tag>>;
 
 /// Lists them.
 pub(super) async fn list(registry: &Registry, repository: &Repository) -> Listed {
     match registry.tags(repository).await {
         Lookup::Found(tags) => Ok(tags),
         Lookup::Missing => Ok(Vec::new()),
-        Lookup::Unknown(error) => Err(error.to_string()),
+        Lookup::Unknown(error) => Err(error),
     }
 }
 
@@ -67,6 +67,11 @@ impl<'s> Ancestors<'s> {
     ) -> Ancestors<'s> {
         let past = Past::new(session, common);
         Ancestors { session, scope, limit, past, walked: OnceCell::new() }
+    }
+
+    /// Whose commits they are.
+    pub(super) fn session(&self) -> &'s Session {
+        self.session
     }
 
     /// Whether a list of tags would be looked at.

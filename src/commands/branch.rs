@@ -13,14 +13,19 @@ pub(super) struct Ref {
     pub(super) branch_from: Option<&'static str>,
     /// The git tag that was named in the commit's place.
     pub(super) named_tag: Option<String>,
+    /// The variable that says that the branch is one of a merge or pull request.
+    pub(super) proposal: Option<&'static str>,
 }
 
 /// The branch: what CI says if it is CI's commit, else the branch that was named or that is checked out at it.
 pub(super) fn of(environment: &Environment, git: &Git, commit: &Commit, spec: &str) -> Result<Ref> {
+    // Whoever proposes a change names its branch, `main` if they like: a name for rules, and none for tags to follow.
+    let proposal =
+        ["CI_MERGE_REQUEST_IID", "GITHUB_HEAD_REF"].into_iter().find(|name| environment.get(name).is_some());
     let by = |names: &[&'static str]| {
         let mut set = names.iter().filter_map(|name| Some((environment.get(name)?.to_owned(), *name)));
         let (branch, branch_from) = set.next().unzip();
-        Ref { branch, branch_from, named_tag: None }
+        Ref { branch, branch_from, named_tag: None, proposal }
     };
     let is = |name| environment.get(name).is_some_and(|id| id == commit.id.to_string());
     if is("CI_COMMIT_SHA") && environment.get("CI_COMMIT_TAG").is_none() {
@@ -38,5 +43,7 @@ pub(super) fn of(environment: &Environment, git: &Git, commit: &Commit, spec: &s
     let named_tag = git.named_tag(spec)?;
     let at_head = git.head_commit_id()?.is_some_and(|head| head == commit.id);
     let branch = if at_head { git.branch()? } else { None };
-    Ok(Ref { branch, branch_from: None, named_tag })
+    // What such a job has checked out is the proposal, by whatever name; a branch that is named is the caller's word.
+    let proposal = proposal.filter(|_| at_head);
+    Ok(Ref { branch, branch_from: None, named_tag, proposal })
 }

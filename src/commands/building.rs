@@ -8,6 +8,7 @@ use crate::commands::logins::Logins;
 use crate::commands::session::Session;
 use crate::commands::{parents, planning, publish, rival, told};
 use crate::decision::Action;
+use crate::details;
 use crate::error::{Error, Errors, Result};
 use crate::plan::{Image, Plan};
 use crate::printer::Printer;
@@ -167,6 +168,9 @@ fn request(
     if tags.is_empty() {
         tags.push(image.content_tag.clone());
     }
+    // What the labels say, so that nothing of the image says otherwise.
+    let created = build.labels.get(details::CREATED).and_then(|time| details::timestamp(time));
+    let created = created.unwrap_or(session.commit.time);
     build::Build {
         name: image.name.clone(),
         commit: plan.commit.clone(),
@@ -182,7 +186,7 @@ fn request(
         annotations: build.annotations,
         generated: generated.to_vec(),
         cache_from: build.cache_from,
-        created: session.commit.time,
+        created,
     }
 }
 
@@ -226,9 +230,12 @@ async fn one(
         }
     }
     let Some(manifest) = publish::pushed(registry, image, &build.tags).await? else { return Ok(()) };
-    publish::content_tag(registry, image, &manifest, terms.rebuild).await?;
-    let unchanged = before.as_ref() == Some(&manifest.digest);
-    publish::settle(image, manifest.digest, &build.tags);
+    let digest = match publish::content_tag(registry, image, &manifest, terms.rebuild).await? {
+        Some(rival) => rival::yield_to(registry, image, &build.tags, rival, manifest).await?,
+        None => manifest.digest,
+    };
+    let unchanged = before.as_ref() == Some(&digest);
+    publish::settle(image, digest, &build.tags);
     if unchanged {
         publish::say_unchanged(image);
     }

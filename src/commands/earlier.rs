@@ -2,13 +2,14 @@
 //!
 //! Which of it is used is for `decision`; this goes on until one is.
 
+use crate::commands::ages;
 use crate::commands::ancestors::{self, Ancestors, Tagged};
 use crate::commands::bases::{self, Used};
 use crate::commands::inspect::{self, Question};
 use crate::commands::parents::Decided;
 use crate::commands::subject::{Asked, Subject};
 use crate::decision::{Answers, Earlier, Nearest, Sibling};
-use crate::error::{Errors, Result};
+use crate::error::{Error, Errors, Result};
 use crate::git::Commit;
 use crate::lookup::Lookup;
 use crate::project::Assessed;
@@ -25,6 +26,9 @@ pub(super) struct History<'a> {
     /// In a scoped run, by those of a run without a scope: a pull request is built on trusted commits.
     pub(super) trusted: Option<Ancestors<'a>>,
 }
+
+/// Images that could not be read, after which no further one is tried: each may take as long as a registry is waited for.
+const UNREAD: usize = 2;
 
 /// Looks for the images of other commits, until `settled` says that one is used.
 pub(super) async fn look(
@@ -43,9 +47,10 @@ pub(super) async fn look(
     let listed = ancestors::list(registry, &subject.repository).await;
     let Tagged { commits, notes } = ancestors.tagged(&listed);
     let name = &assessed.defined.name;
-    asked.answers.earlier = Some(Earlier { notes, ..Earlier::default() });
+    asked.answers.earlier = Some(Earlier { notes, unlisted: listed.err(), ..Earlier::default() });
     let mut nearest = None;
     let mut looked_at = 0;
+    let mut unread: Vec<Error> = Vec::new();
     for (commit, tag) in commits {
         let hash = match ancestors.hash(commit, name) {
             Ok(Some(hash)) => hash,
@@ -58,20 +63,34 @@ pub(super) async fn look(
             }
         };
         nearest = nearest.or(Some((commit, tag)));
-        if hash != assessed.content_hash || looked_at == LOOKED_AT {
+        if hash != assessed.content_hash || looked_at == LOOKED_AT || unread.len() == UNREAD {
             continue;
         }
         looked_at += 1;
-        match sibling(registry, assessed, subject, asked, (question, decided), (commit, tag)).await {
-            Ok(Some(found)) => edit(asked, |earlier| earlier.same.push(found)),
-            Ok(None) => {}
+        let found = sibling(registry, assessed, subject, asked, (question, decided), (commit, tag)).await;
+        let judged = found.and_then(|mut found| {
+            let image = found.as_mut().map(|found| &mut found.image);
+            image.map_or(Ok(()), |image| ages::judge_image(ancestors.session(), assessed, image))?;
+            Ok(found)
+        });
+        match judged {
+            Ok(found) => edit(asked, |earlier| earlier.same.extend(found)),
+            // It may be the one; but the next may be read, and then nothing is missing.
             Err(error) => {
-                note(asked, format!("the image {tag}, of the same inputs, could not be read: {error}"))
+                let short = commit.short();
+                note(
+                    asked,
+                    format!("commit {short} has the same inputs, but its image {tag} could not be read"),
+                );
+                unread.push(error);
             }
         }
         if settled(asked) {
             return;
         }
+    }
+    if let Some(error) = unread.into_iter().next() {
+        edit(asked, |earlier| earlier.unread = Some(error));
     }
     if let Some(found) = nearest {
         let nearest = describe(ancestors, assessed, asked, found);

@@ -1,6 +1,7 @@
 //! The commands: each wires the edges (git, registries, builders, output) to the pure core, and decides nothing
 //! itself. The only place that sees everything.
 
+mod ages;
 mod ancestors;
 mod apply;
 mod bases;

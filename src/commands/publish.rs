@@ -1,6 +1,7 @@
 //! What stands in the repository after a build: the pushed tags looked at, the content tag set.
 //!
-//! A builder's word that it pushed is not taken; what another pipeline wrote first is not overwritten.
+//! A builder's word that it pushed is not taken; what another pipeline wrote first is not overwritten. What then becomes
+//! of this run's build is for `rival`.
 
 use crate::commands::retag;
 use crate::decision::Action;
@@ -49,29 +50,27 @@ fn not_pushed(image: &Image, tag: &Tag) -> Error {
 }
 
 /// Sets the content tag, unless another pipeline's image got there first. A build that was asked for although the content
-/// is the same moves it; where another such build moves it at that moment, the later of the two has it.
+/// is the same moves it; where another such build moves it at that moment, the later of the two has it. The other's
+/// digest, where it is that one's.
 pub(super) async fn content_tag(
     registry: &Registry,
-    image: &mut Image,
+    image: &Image,
     manifest: &Manifest,
     rebuild: bool,
-) -> Result<()> {
+) -> Result<Option<Rival>> {
     let tag = image.content_tag.clone();
     let other = match registry.head(&image.repository, Name::Tag(&tag)).await {
-        Lookup::Found(there) if there.digest == manifest.digest => return Ok(()),
+        Lookup::Found(there) if there.digest == manifest.digest => return Ok(None),
         Lookup::Found(there) if !rebuild => there.digest,
         // Between this look and the write another pipeline may still be first.
         Lookup::Missing if !rebuild => match registry.put(&image.repository, &tag, manifest).await? {
-            Put::Done => return Ok(()),
+            Put::Done => return Ok(None),
             Put::Elsewhere { digest: other, .. } => other,
         },
         Lookup::Found(_) | Lookup::Missing => match registry.put(&image.repository, &tag, manifest).await? {
-            Put::Done => return Ok(()),
-            Put::Elsewhere { digest: other, refusal: None } => {
-                let note =
-                    format!("{tag} is at {other}: another build of the same content came after this one");
-                image.warnings.push(note.into());
-                return Ok(());
+            Put::Done => return Ok(None),
+            Put::Elsewhere { digest, refusal: None } => {
+                return Ok(Some(Rival { digest, how: "came after this one" }));
             }
             Put::Elsewhere { digest: other, refusal } => {
                 return Err(elsewhere(image, &tag, &other, manifest, refusal));
@@ -79,9 +78,18 @@ pub(super) async fn content_tag(
         },
         Lookup::Unknown(error) => return Err(error),
     };
-    let note = format!("{tag} is at {other}: another build of the same content got there first, and stays");
-    image.warnings.push(note.into());
-    Ok(())
+    Ok(Some(Rival { digest: other, how: FIRST }))
+}
+
+/// How a rival came to the content tag that this run saw missing.
+pub(super) const FIRST: &str = "got there first";
+
+/// Another build of the same content, which has the content tag.
+pub(super) struct Rival {
+    /// Where the content tag is.
+    pub(super) digest: Digest,
+    /// How it came there.
+    pub(super) how: &'static str,
 }
 
 /// Sets a tag, and takes it for an error where it is elsewhere afterwards.

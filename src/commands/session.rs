@@ -48,6 +48,8 @@ pub(super) struct Session {
     pub branch: Option<String>,
     /// The variable of CI's that named it, if one did.
     pub(super) branch_from: Option<&'static str>,
+    /// The variable that says that this is a merge or pull request's job, if it is.
+    pub(super) proposal: Option<&'static str>,
     /// The git tag that was named in the commit's place.
     named_tag: Option<String>,
     /// The present file, for the definitions of other commits.

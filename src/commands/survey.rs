@@ -11,9 +11,9 @@ use crate::commands::earlier::{self, History};
 use crate::commands::inspect::{Inspected, Question, details};
 use crate::commands::parents::Decided;
 use crate::commands::subject::{Asked, Subject};
-use crate::commands::{CONCURRENT, parents, trusted};
+use crate::commands::{CONCURRENT, ages, parents, trusted};
 use crate::config::{BaseImages, Verify};
-use crate::decision::{self, Answers, Decision, Image, Rules, Wanted};
+use crate::decision::{self, Answers, Decision, Earlier, Image, Rules, Wanted};
 use crate::error::{Error, Result};
 use crate::lookup::{Descriptor, Lookup};
 use crate::project::{Assessed, Project};
@@ -64,7 +64,9 @@ pub(super) async fn survey(
     let asked = futures_util::stream::iter(asked);
     let mut asked = asked.buffered(CONCURRENT);
     let mut all = Vec::with_capacity(subjects.len());
-    while let Some(answers) = asked.next().await {
+    while let Some(mut answers) = asked.next().await {
+        let assessed = image(&subjects[all.len()]);
+        ages::judge(history.own.session(), assessed, &mut answers.answers);
         all.push(answers);
         progress(all.len() as u64);
     }
@@ -233,10 +235,13 @@ fn questions(
     commit: &Lookup<Descriptor>,
 ) -> (Question, Question) {
     let use_it = use_it(assessed, subject, terms);
+    // A commit that asked for a build has its own, whatever the content tag came to be at since.
+    let compare = if subject.forced.is_some() { use_it } else { Question::default() };
+    let compare = Question { mark: true, ..compare };
     let content = match (trusted, content) {
         // Which of the two is used is not known yet, so the commit's image may have to be compared.
         (Lookup::Found(trusted), Lookup::Found(content)) if trusted.digest != content.digest => {
-            return (use_it, Question { mark: true, ..Question::default() });
+            return (use_it, compare);
         }
         // Where the trusted image turns out to be of no use, the commit's own is looked at as without it.
         (Lookup::Found(_), Lookup::Missing) => return (use_it, Question { mark: true, ..use_it }),
@@ -244,7 +249,7 @@ fn questions(
     };
     match (content, commit) {
         (Lookup::Found(content), Lookup::Found(commit)) if content.digest != commit.digest => {
-            (use_it, Question { mark: true, ..Question::default() })
+            (use_it, compare)
         }
         (Lookup::Found(_), _) => (use_it, Question::default()),
         _ => (use_it, Question { mark: true, ..use_it }),
@@ -263,7 +268,8 @@ fn use_it(assessed: &Assessed, subject: &Subject, terms: &Terms) -> Question {
         created: image.max_age.is_some(),
         bases: image.base_images == BaseImages::Check,
         platforms: !image.platforms.is_empty(),
-        revision: subject.forced.is_some(),
+        // How old an image can be at most is told by the commit that it was built at.
+        revision: subject.forced.is_some() || image.max_age.is_some(),
         parents: !assessed.parents.is_empty(),
         rebuilt: false,
     }
@@ -290,5 +296,6 @@ fn first_unknown(answers: Answers) -> Option<Error> {
     let floating = answers.floating.into_iter().find_map(|(_, lookup)| lookup.into_error());
     let content = answers.trusted.into_error().or_else(|| answers.content.into_error());
     let content = content.or_else(|| answers.commit.into_error());
-    content.or(floating).or_else(|| answers.elsewhere.into_error())
+    let earlier = answers.earlier.and_then(Earlier::into_error);
+    content.or(floating).or_else(|| answers.elsewhere.into_error()).or(earlier)
 }

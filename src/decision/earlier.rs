@@ -4,10 +4,12 @@
 //! Another commit with the same content hash proves nothing of the image under its tag: only an equal mark does, and
 //! without one the image is used where somebody said so (`adopt`).
 
+use super::rules::unknown;
 use super::tags::{build, elsewhere};
 use super::worth::{Mark, age_note, mark, unusable};
 use super::{Action, Answers, Decision, From, How, Image, Rules, Wanted};
 use crate::config::Verify;
+use crate::error::Error;
 use crate::reference::{Repository, Tag};
 use crate::text::list;
 
@@ -22,6 +24,10 @@ pub struct Earlier {
     pub nearest: Option<Nearest>,
     /// In a scoped run, the nearest commit that has a trusted image, and where that is.
     pub trusted: Option<(Repository, Nearest)>,
+    /// Why an image of the same content hash could not be read, where that was so.
+    pub unread: Option<Error>,
+    /// Why it is not known which commits have images, where that was so.
+    pub unlisted: Option<Error>,
     /// How far it was looked, where that was not to the end, and what could not be asked.
     pub notes: Vec<String>,
 }
@@ -53,6 +59,17 @@ pub struct Nearest {
 }
 
 impl Earlier {
+    /// What the registry did not say and would have to: an image that may be the one; where unproven ones are taken, too,
+    /// also which there are.
+    fn unknown(&self, rules: Rules) -> Option<&Error> {
+        self.unread.as_ref().or(self.unlisted.as_ref().filter(|_| rules.adopt))
+    }
+
+    /// The same, taken, of a decision that it led to.
+    pub fn into_error(self) -> Option<Error> {
+        self.unread.or(self.unlisted)
+    }
+
     /// Images whose layers a build may reuse, the likeliest first; `own` is the repository of all but the trusted one.
     pub fn caches(&self, own: &Repository) -> Vec<String> {
         let same = self.same.first().map(|sibling| own.tagged(&sibling.tag));
@@ -94,16 +111,24 @@ pub(super) fn decide(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> De
             adoptable = adoptable.or(Some(sibling));
         }
     }
+    if let Some(error) = earlier.unknown(rules) {
+        let mut decision = unknown(wanted, answers, rules, error);
+        decision.notes.extend(notes.into_iter().chain(earlier.notes.iter().cloned()));
+        return decision;
+    }
     let trusted = earlier.trusted.as_ref().map(|(_, nearest)| nearest);
     let nearest = earlier.nearest.as_ref().or(trusted);
-    let mut decision = nothing(reason(adoptable, nearest));
+    let mut decision = nothing(reason(earlier, adoptable, nearest));
     decision.rebuild = rebuild;
     decision.notes.extend(notes);
     decision.notes.extend(earlier.notes.iter().cloned());
     decision
 }
 
-fn reason(adoptable: Option<&Sibling>, nearest: Option<&Nearest>) -> String {
+fn reason(earlier: &Earlier, adoptable: Option<&Sibling>, nearest: Option<&Nearest>) -> String {
+    if earlier.unlisted.is_some() {
+        return "no image is found under its tags; earlier commits could not be looked at".to_owned();
+    }
     if let Some(Sibling { commit, tag, .. }) = adoptable {
         return format!(
             "no image is proven to have these inputs; commit {commit} has the same ones, and --adopt would use its image {tag}"

@@ -5,9 +5,10 @@
 
 use super::tags::{build, elsewhere};
 use super::trusted::{self, Content};
-use super::worth::{Mark, age_note, mark, mark_note, unusable};
+use super::worth::{Mark, age_note, asked_for, asked_note, mark, mark_note, unusable};
 use super::{Action, Answers, Decision, From, How, Image, Rules, Wanted, earlier};
 use crate::config::{OnUnknown, Verify};
+use crate::error::Error;
 use crate::lookup::Lookup;
 use crate::reference::Tag;
 use crate::text::list;
@@ -15,20 +16,13 @@ use crate::text::list;
 /// Decides for one image.
 pub fn decide(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> Decision {
     if let Some(error) = unanswered(answers) {
-        return match rules.on_unknown {
-            OnUnknown::Fail => {
-                Decision::new(Action::Unknown, format!("the registry could not answer: {error}"))
-            }
-            OnUnknown::Build => build(
-                wanted,
-                answers,
-                format!("the registry could not answer, and on-unknown = \"build\": {error}"),
-                false,
-            ),
-        };
+        return unknown(wanted, answers, rules, error);
     }
     if let Some(by) = wanted.forced {
         return build(wanted, answers, format!("a new build was asked for by {by}"), true);
+    }
+    if let Some(own) = asked_for(wanted, answers) {
+        return by_message(wanted, answers, rules, own);
     }
     if let Some(content) = Content::trusted(wanted, answers) {
         return by_content(wanted, answers, rules, &content);
@@ -48,7 +42,20 @@ pub fn decide(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> Decision 
     }
 }
 
-fn unanswered(answers: &Answers) -> Option<&crate::error::Error> {
+/// What policy makes of a registry that could not answer.
+pub(super) fn unknown(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, error: &Error) -> Decision {
+    match rules.on_unknown {
+        OnUnknown::Fail => Decision::new(Action::Unknown, format!("the registry could not answer: {error}")),
+        OnUnknown::Build => build(
+            wanted,
+            answers,
+            format!("the registry could not answer, and on-unknown = \"build\": {error}"),
+            false,
+        ),
+    }
+}
+
+fn unanswered(answers: &Answers) -> Option<&Error> {
     let floating = answers.floating.iter().find_map(|(_, lookup)| lookup.error());
     let content = answers.trusted.error().or(answers.content.error());
     content.or(answers.commit.error()).or(floating).or(answers.elsewhere.error())
@@ -83,6 +90,7 @@ fn by_content(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, found: &Cont
     let mut notes: Vec<String> =
         mark_note(wanted, found.tag, content).into_iter().chain(age_note(wanted, content)).collect();
     notes.extend(found.note());
+    notes.extend(asked_note(wanted, content));
     let mut missing = Vec::new();
     if let Some(tag) = wanted.commit_tag {
         match &answers.commit {
@@ -114,6 +122,32 @@ fn by_content(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, found: &Cont
     let from = (action == Action::Retag).then(|| found.from());
     let digest = Some(content.digest.clone());
     Decision { digest, from, missing, set_content_tag, notes, ..Decision::new(action, reason) }
+}
+
+/// The commit has the image that its message asked for. Another build of the same content, which may have come after it, is
+/// the other commits'.
+fn by_message(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, own: &Image) -> Decision {
+    let content = match &answers.content {
+        Lookup::Found(content) if content.digest == own.digest => {
+            return by_content(wanted, answers, rules, &Content::own(wanted, content));
+        }
+        Lookup::Found(content) => content,
+        Lookup::Missing | Lookup::Unknown(_) => return by_commit(wanted, answers, rules, own),
+    };
+    let missing: Vec<Tag> = elsewhere(answers, &own.digest).collect();
+    let mut decision =
+        Decision::new(Action::UpToDate, "this commit has the image that its message asked for");
+    if !missing.is_empty() {
+        decision.action = Action::Retag;
+        decision.reason = format!("{}, {} will point at it", decision.reason, list(&missing));
+        let tag = wanted.commit_tag.unwrap_or(wanted.content_tag).clone();
+        decision.from = Some(From { how: How::Commit, repository: None, tag });
+    }
+    decision
+        .notes
+        .push(format!("{} is at {}, another build of the same content", wanted.content_tag, content.digest));
+    decision.notes.extend(age_note(wanted, own));
+    Decision { digest: Some(own.digest.clone()), missing, ..decision }
 }
 
 /// The content tag is not there, the commit's own tag is.
@@ -151,6 +185,7 @@ fn by_commit(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, commit: &Imag
         set_content_tag,
         ..Decision::new(Action::Retag, "")
     };
+    decision.notes.extend(age_note(wanted, commit));
     if adopted {
         decision.notes.push(match rules.adopt {
             true => format!("that {tag} was built from these inputs is assumed, not proven: it has no mark"),

@@ -110,6 +110,47 @@ fn unknown<T>() -> Lookup<T> {
     Lookup::Unknown(Error::unavailable("HEAD https://r/v2/a/manifests/t: 500"))
 }
 
+/// A commit that asked for a build has its own, whatever came under the content tag since; without a word of which commit an
+/// image is, the commit's own tag counts, and without commit tags nothing does.
+#[test]
+fn a_build_that_was_asked_for_is_made_once() {
+    let of = |n: u8, mark: &str, revision: &str| {
+        let (mark, revision) = (Some(mark.to_owned()), Some(revision.to_owned()));
+        with(n, Details { mark, revision, mark_read: true, ..Details::default() })
+    };
+    let asked = |content, commit| Case::new(content, commit).with(|case| case.by_commit = true);
+    let other = || of(1, HASH, "0ther");
+    assert_eq!(asked(other(), missing()).short(), "build - [abc1234]");
+    assert_eq!(asked(other(), of(2, HASH, "0ther")).short(), "build - []");
+    assert_eq!(asked(other(), of(2, HASH, "c0ffee")).short(), "up-to-date 2 []");
+    assert_eq!(asked(of(1, HASH, "c0ffee"), of(2, HASH, "0ther")).short(), "up-to-date 1 []");
+    let main = || vec![(Tag::new("main").unwrap(), Lookup::Found(digest(1)))];
+    let moving = asked(other(), of(2, HASH, "c0ffee")).with(|case| case.floating = main());
+    assert_eq!(moving.short(), "retag 2 [main]");
+    // What it says of its commit came with a base image.
+    assert_eq!(asked(other(), of(2, "bb", "c0ffee")).short(), "conflict 1 []");
+    assert_eq!(asked(image(1), image(2)).short(), "conflict 1 []");
+    let without_tags = |content| asked(content, missing()).with(|case| case.commit_tags = false);
+    assert_eq!(without_tags(other()).short(), "build - []");
+    assert_eq!(without_tags(of(1, "bb", "c0ffee")).short(), "up-to-date 1 []");
+    assert_eq!(without_tags(of(1, HASH, "c0ffee")).decide().notes, Vec::<String>::new());
+    assert_eq!(without_tags(image(1)).decide().notes.len(), 1);
+}
+
+/// What could not be read of other commits' images is unknown where it could have been used.
+#[test]
+fn an_earlier_image_that_could_not_be_read_is_unknown() {
+    let error = || Some(Error::unavailable("GET https://r/v2/a/blobs/b: 500"));
+    let case = |earlier| Case::new(missing(), missing()).with(|case| case.earlier = Some(earlier));
+    let unread = || Earlier { unread: error(), ..Earlier::default() };
+    assert_eq!(case(unread()).short(), "unknown - []");
+    let builds = |case: &mut Case| case.rules.on_unknown = OnUnknown::Build;
+    assert_eq!(case(unread()).with(builds).short(), "build - [abc1234]");
+    let unlisted = || Earlier { unlisted: error(), ..Earlier::default() };
+    assert_eq!(case(unlisted()).short(), "build - [abc1234]");
+    assert_eq!(case(unlisted()).with(|case| case.rules.adopt = true).short(), "unknown - []");
+}
+
 #[test]
 fn nothing_found_is_a_build_of_all_tags() {
     assert_eq!(Case::new(missing(), missing()).short(), "build - [abc1234]");

@@ -22,7 +22,7 @@ pub(super) fn unusable(wanted: &Wanted<'_>, answers: &Answers, image: &Image) ->
         return Some(format!("the image with these inputs is older than max-age (made {})", date(created)));
     }
     if let Some((commit, why)) = wanted.by_commit
-        && !built_at(wanted, answers, image, commit)
+        && !satisfied(wanted, answers, image, commit)
     {
         return Some(why.to_owned());
     }
@@ -35,14 +35,50 @@ pub(super) fn unusable(wanted: &Wanted<'_>, answers: &Answers, image: &Image) ->
     wanted.outdated.get(&image.digest).cloned()
 }
 
-/// Whether an image was built at this very commit. Its revision says so where its mark is that of the content (builders
-/// pass both on from a base image); one without such a mark is this commit's if it has the commit's own tag, since no
-/// run would have retagged another for a commit that asks for a build.
-fn built_at(wanted: &Wanted<'_>, answers: &Answers, image: &Image, commit: &str) -> bool {
-    match (mark(wanted, image), image.details.as_ref().and_then(|details| details.revision.as_deref())) {
-        (Mark::Equal, Some(revision)) => revision == commit,
-        _ => answers.commit.found().is_some_and(|own| own.digest == image.digest),
+/// Whether the build that a commit's message asks for was made: this image is it, or the one under the commit's own tag,
+/// after which another build of the same content came. One that does not say at which commit it was built is this commit's
+/// if it has the commit's own tag, since no run would have retagged another for a commit that asks for a build.
+fn satisfied(wanted: &Wanted<'_>, answers: &Answers, image: &Image, commit: &str) -> bool {
+    let says = built_at(wanted, image, commit);
+    if says == Some(true) {
+        return true;
     }
+    match answers.commit.found() {
+        Some(own) if own.digest == image.digest => says.unwrap_or(true),
+        Some(own) => built_at(wanted, own, commit).unwrap_or(true),
+        // Without commit tags nothing could ever show it: better one build too few than one with each run.
+        None => wanted.commit_tag.is_none() && says.is_none(),
+    }
+}
+
+/// Whether an image says that it was built at this very commit: its revision does where its mark is that of the content
+/// (builders pass both on from a base image). `None` where it does not say at which.
+fn built_at(wanted: &Wanted<'_>, image: &Image, commit: &str) -> Option<bool> {
+    let revision = image.details.as_ref().and_then(|details| details.revision.as_deref());
+    match (mark(wanted, image), revision) {
+        (Mark::Equal, Some(revision)) => Some(revision == commit),
+        _ => None,
+    }
+}
+
+/// The build that the commit's message asked for, under the commit's own tag, where it can be used.
+pub(super) fn asked_for<'a>(wanted: &Wanted<'_>, answers: &'a Answers) -> Option<&'a Image> {
+    let (commit, _) = wanted.by_commit?;
+    let own = answers.commit.found()?;
+    let is_it = built_at(wanted, own, commit) == Some(true) && unusable(wanted, answers, own).is_none();
+    is_it.then_some(own)
+}
+
+/// That nothing tells whether the build was made that the commit's message asks for, where that is so.
+pub(super) fn asked_note(wanted: &Wanted<'_>, image: &Image) -> Option<String> {
+    let (commit, why) = wanted.by_commit?;
+    let nothing_tells = wanted.commit_tag.is_none() && built_at(wanted, image, commit).is_none();
+    nothing_tells.then(|| {
+        format!(
+            "{why}; whether it was made cannot be told, since there are no commit tags and the image does not say at which \
+             commit it was built, so it is taken for made (--force builds it)"
+        )
+    })
 }
 
 fn date(seconds: i64) -> String {

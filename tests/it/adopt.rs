@@ -159,16 +159,20 @@ fn a_shallow_clone_says_how_far_it_goes() {
     says(&plan, "shallow");
 }
 
-/// A list that cannot be had is never "no such image": the build stays one, and says that it could not be asked.
+/// A list that cannot be had is never "no such image": where images are to be adopted nothing is known without it, and a
+/// build says that it could not be asked.
 #[test]
 fn a_list_that_fails_is_said() {
     let project = Project::new();
     project.built();
     project.idle("One.\n");
     project.remote.fault(PATH, Fault::NoTags);
-    let plan = project.plan(&["--adopt"]);
+    let run = project.run(&["plan", "--adopt"]).expect(3).says(&["/tags/list"]);
+    run.plan().only().expect("unknown");
+    let plan = project.plan(&[]);
     plan.only().expect("build");
     says(&plan, "could not be asked");
+    says(&plan, "earlier commits could not be looked at");
     says(&plan, "/tags/list");
 }
 

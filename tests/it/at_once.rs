@@ -153,24 +153,66 @@ fn one_commit_twice() {
     assert_eq!((race.at(&race.content), race.at(&race.commits[0][..7])), (last.clone(), last));
 }
 
-/// A builder that writes no marks: both pipelines end well, and later commits take the winner; but that the loser's image
-/// is of the same content is then nobody's word, so its commit is a conflict that says how to end it.
+/// A builder that writes no marks: nothing would say that the loser's image is of the same content, so the loser's commit
+/// takes the winner's, and nothing is left that a later run could not explain.
 #[test]
-fn without_marks_the_losers_commit_is_a_conflict() {
+fn without_marks_the_losers_commit_takes_the_winners_image() {
+    for same_commit in [false, true] {
+        let mut race = Race::start(same_commit);
+        let won = race.push(0, false);
+        race.go(0);
+        race.finish(0);
+        race.push(1, false);
+        race.go(1);
+        let plan = race.finish(1);
+        plan.only().expect("up-to-date");
+        assert_eq!(plan.only().digest(), Some(won.as_str()));
+        let warnings = plan.only().list("warnings");
+        assert!(warnings.iter().any(|text| text.contains("got there first, and is used")), "{warnings:?}");
+        for commit in &race.commits {
+            assert_eq!(race.at(&commit[..7]), won);
+            race.plan(commit).expect(0).plan().only().expect("up-to-date");
+        }
+        race.sandbox.append("README.md", "Still more.\n");
+        race.sandbox.commit("The next");
+        assert_eq!(race.plan("HEAD").expect(0).plan().only().digest(), Some(won.as_str()));
+    }
+}
+
+/// The same in a folder of layouts, where imgplan sets the tags: while the second builds, the first does all of its work.
+#[test]
+fn without_marks_it_is_the_same_in_a_layout() {
+    let sandbox = Sandbox::small();
+    let first = sandbox.head();
+    sandbox.append("README.md", "More.\n");
+    let second = sandbox.commit("Tell more");
+    let tiny = concat!("'", env!("CARGO_MANIFEST_DIR"), "/scripts/tiny-builder'");
+    let (imgplan, root) = (env!("CARGO_BIN_EXE_imgplan"), sandbox.root().display().to_string());
+    let repository = sandbox.repository();
+    let inner = format!(
+        "'{imgplan}' apply -C '{root}' --repository '{repository}' --build-command \"{tiny}\" {first}"
+    );
+    let plan = sandbox.apply(&["--build-command", &format!("{inner} >&2 && {tiny}")]).plan();
+    let tags = sandbox.tags();
+    assert_eq!(plan.only().digest(), Some(tags[&first[..7]].as_str()), "{tags:?}");
+    assert_eq!(tags[&first[..7]], tags[&second[..7]]);
+    for commit in [first, second] {
+        sandbox.plan(&[&commit]).plan().only().expect("up-to-date");
+    }
+}
+
+/// Where the winner's image cannot take the place of the loser's, that is said at once, and not left to every later plan.
+#[test]
+fn without_marks_a_loser_that_cannot_be_moved_is_an_error() {
     let mut race = Race::start(false);
-    let won = race.push(0, false);
+    race.push(0, false);
     race.go(0);
     race.finish(0);
     race.push(1, false);
+    race.remote.immutable(&race.commits[1][..7]);
     race.go(1);
-    race.finish(1).only().expect("up-to-date");
-    race.plan(&race.commits[0]).expect(0).plan().only().expect("up-to-date");
-    let plan = race.plan(&race.commits[1]).expect(5).plan();
-    plan.only().expect("conflict");
-    assert!(plan.only().reason().contains("--move-tag"), "{}", plan.only().reason());
-    race.sandbox.append("README.md", "Still more.\n");
-    race.sandbox.commit("The next");
-    assert_eq!(race.plan("HEAD").expect(0).plan().only().digest(), Some(won.as_str()));
+    let run = race.running[1].take().unwrap().finish().expect(5);
+    run.says(&["got there first", "--move-tag", "has no mark"]);
 }
 
 /// Two builds that were asked for though the content is the same: the later one has the content tag, and the earlier one
@@ -179,7 +221,8 @@ fn without_marks_the_losers_commit_is_a_conflict() {
 fn a_forced_build_that_another_overtakes_is_no_failure() {
     let (sandbox, registry) = (Sandbox::small(), TestRegistry::start());
     let repository = registry.repository(PATH);
-    registry.push_image(PATH, &sandbox.sha7(), &Pushed::new());
+    let marked = Pushed::new().label("dev.imgplan.content-hash", &sandbox.hash_at("HEAD"));
+    registry.push_image(PATH, &sandbox.sha7(), &marked);
     let other = format!("sha256:{}", "ab".repeat(32));
     // The plan asks for the content tag, then the build does before it starts and after its end, then it is written and
     // read back.

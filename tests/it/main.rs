@@ -17,6 +17,7 @@
 mod support;
 
 mod adopt;
+mod ages;
 mod apply;
 mod architecture;
 mod at_once;
@@ -46,6 +47,7 @@ mod parents;
 mod plan;
 mod plan_marks;
 mod plan_where;
+mod proposals;
 mod reads;
 #[cfg(feature = "real-tools")]
 mod real;
@@ -59,3 +61,5 @@ mod rules;
 mod schema;
 mod scope;
 mod simulate;
+mod trailers;
+mod unread;

@@ -93,6 +93,12 @@ impl Remote {
         });
     }
 
+    /// From now on, a tag cannot be put again.
+    pub fn immutable(&self, tag: &str) {
+        let refused = Response::error(409, "TAG_IMMUTABLE", "the tag cannot be moved");
+        self.registry.fail(Wrong::on("PUT", &format!("/manifests/{tag}")).answer(refused));
+    }
+
     /// What this registry's user has in `DOCKER_AUTH_CONFIG`, as in CI.
     pub fn auth_config(&self) -> String {
         serde_json::json!({ "auths": { self.host(): { "username": USER, "password": PASSWORD } } })

@@ -7,7 +7,7 @@ use bstr::BString;
 use crate::commands::session::Session;
 use crate::commands::subject::Subject;
 use crate::commands::survey::Surveyed;
-use crate::commands::{bases, parents};
+use crate::commands::{ages, bases, parents};
 use crate::config::NamedContext;
 use crate::decision::{Action, Decision};
 use crate::details;
@@ -104,7 +104,8 @@ fn build(
             );
         }
     }
-    let labels = labels(session, subject, decision.rebuild);
+    let created = ages::to_tell(session, assessed, decision.rebuild);
+    let labels = labels(session, subject, created, decision.rebuild);
     Build {
         context: root(&assessed.located.context),
         dockerfile: assessed.located.dockerfile.to_string(),
@@ -140,10 +141,8 @@ pub(in crate::commands) fn context(
     format!("{scheme}{}", reference.strip_prefix("oci:").unwrap_or(&reference))
 }
 
-/// Labels and annotations. `created` is the commit's time; where a new build of the same content is wanted it is now,
-/// since an image that is too old would else be too old for ever.
-fn labels(session: &Session, subject: &Subject, rebuild: bool) -> BTreeMap<String, String> {
-    let created = if rebuild { session.environment.now } else { session.commit.time };
+/// Labels and annotations; one that is built again says when (see [`parents`]).
+fn labels(session: &Session, subject: &Subject, created: i64, rebuild: bool) -> BTreeMap<String, String> {
     let mut labels = BTreeMap::from([(details::MARK.to_owned(), subject.content_hash.clone())]);
     // What is not committed yet is of no revision.
     if !session.is_worktree() {

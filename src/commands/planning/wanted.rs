@@ -19,23 +19,29 @@ pub(super) fn subject(
     let facts = session.facts(&content_hash, scope);
     let mut floating = Vec::new();
     let mut notes = Vec::new();
+    // Under a scope a tag is nobody else's.
+    let proposal = session.proposal.filter(|_| scope.is_none());
     let templates = session.policy.floating_tags.iter().filter(|_| !session.is_worktree());
     for template in templates {
-        match (session.render(template, &facts)?, session.branch.as_deref()) {
-            (None, _) => {
+        match (session.render(template, &facts)?, session.branch.as_deref(), proposal) {
+            (None, ..) => {
                 notes.push(format!("the tag {} is left out: what it names is not known here", template.text))
             }
-            (Some(tag), Some(branch)) if !session.git.is_branch_tip(branch, &session.commit.id)? => {
+            (Some(tag), _, Some(variable)) => notes.push(format!(
+                "the tag {tag} is left where it is: {variable} says that this is a proposed change, whose branch may have \
+                 any name"
+            )),
+            (Some(tag), Some(branch), None) if !session.git.is_branch_tip(branch, &session.commit.id)? => {
                 notes.push(format!(
                     "the tag {tag} is left where it is: this commit is not the tip of {branch}"
                 ));
             }
-            (Some(tag), None) if facts.git_tag.is_none() => {
+            (Some(tag), None, None) if facts.git_tag.is_none() => {
                 notes.push(format!(
                     "the tag {tag} is left where it is: no branch is known of which this is the tip"
                 ));
             }
-            (Some(tag), _) => floating.push(tag),
+            (Some(tag), _, None) => floating.push(tag),
         }
     }
     floating.sort();

@@ -81,7 +81,7 @@ impl Session {
         if let Some(guessed) = chosen.guessed.as_ref().filter(|_| !offline) {
             printer.note(guessed);
         }
-        let Ref { branch, branch_from, named_tag } = branch::of(&environment, &git, &commit, spec)?;
+        let Ref { branch, branch_from, named_tag, proposal } = branch::of(&environment, &git, &commit, spec)?;
         let origin = git.remote_url("origin")?;
         let sha = commit.id.to_string();
         let named = common.repository.clone();
@@ -97,6 +97,7 @@ impl Session {
             origin,
             branch,
             branch_from,
+            proposal,
             named_tag,
             present,
             present_for_all: false,
