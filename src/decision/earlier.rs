@@ -4,8 +4,7 @@
 //! Another commit with the same content hash proves nothing of the image under its tag: only an equal mark does, and
 //! without one the image is used where somebody said so (`adopt`).
 
-use super::rules::unknown;
-use super::tags::{build, elsewhere};
+use super::outcome::{build, elsewhere, unknown};
 use super::worth::{Mark, age_note, mark, unusable};
 use super::{Action, Answers, Decision, From, How, Image, Rules, Wanted};
 use crate::config::Verify;

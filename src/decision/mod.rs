@@ -4,8 +4,8 @@
 //! how answers were got, what time it is, or how a decision is shown. The values are here, the rules in `rules`.
 
 mod earlier;
+mod outcome;
 mod rules;
-mod tags;
 mod trusted;
 mod worth;
 

@@ -3,11 +3,11 @@
 //! The table of actions and the rules of marks are those of the contract; a rule that decides says so in its reason,
 //! in one sentence that a person can act on.
 
-use super::tags::{build, elsewhere};
+use super::outcome::{build, elsewhere, unknown};
 use super::trusted::{self, Content};
 use super::worth::{Mark, age_note, asked_for, asked_note, mark, mark_note, unusable};
 use super::{Action, Answers, Decision, From, How, Image, Rules, Wanted, earlier};
-use crate::config::{OnUnknown, Verify};
+use crate::config::Verify;
 use crate::error::Error;
 use crate::lookup::Lookup;
 use crate::reference::Tag;
@@ -39,19 +39,6 @@ pub fn decide(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> Decision 
         }
         _ if answers.elsewhere.found().is_some() => by_repository(wanted, answers, rules),
         _ => earlier::decide(wanted, answers, rules),
-    }
-}
-
-/// What policy makes of a registry that could not answer.
-pub(super) fn unknown(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, error: &Error) -> Decision {
-    match rules.on_unknown {
-        OnUnknown::Fail => Decision::new(Action::Unknown, format!("the registry could not answer: {error}")),
-        OnUnknown::Build => build(
-            wanted,
-            answers,
-            format!("the registry could not answer, and on-unknown = \"build\": {error}"),
-            false,
-        ),
     }
 }
 

@@ -1,6 +1,8 @@
-//! Which tags a decision sets besides the content tag.
+//! What several rules end with: a build, an answer that is not known, and the tags that go with them.
 
-use super::{Action, Answers, Decision, Wanted};
+use super::{Action, Answers, Decision, Rules, Wanted};
+use crate::config::OnUnknown;
+use crate::error::Error;
 use crate::lookup::Lookup;
 use crate::reference::{Digest, Tag};
 
@@ -25,6 +27,19 @@ pub(super) fn build(wanted: &Wanted<'_>, answers: &Answers, reason: String, rebu
     }
     decision.missing.extend(answers.floating.iter().map(|(tag, _)| tag.clone()));
     decision
+}
+
+/// What policy makes of a registry that could not answer.
+pub(super) fn unknown(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, error: &Error) -> Decision {
+    match rules.on_unknown {
+        OnUnknown::Fail => Decision::new(Action::Unknown, format!("the registry could not answer: {error}")),
+        OnUnknown::Build => build(
+            wanted,
+            answers,
+            format!("the registry could not answer, and on-unknown = \"build\": {error}"),
+            false,
+        ),
+    }
 }
 
 /// Floating tags that are not at this digest.
