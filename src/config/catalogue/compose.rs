@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use crate::config::catalogue::bake::is_outside;
 use crate::config::catalogue::go_number::is_number_to_go;
 use crate::config::catalogue::interpolate;
+use crate::config::catalogue::merge_keys;
 use crate::config::catalogue::node::{Map, Node, Reader, with_places};
 use crate::config::catalogue::seek::Seek;
 use crate::config::nearest::nearest;
@@ -56,11 +57,7 @@ const PASSED: &[&str] = &[
 
 /// The images of a compose file.
 pub(super) fn images(report: &mut Report<'_>, file: &str, bytes: &[u8]) -> Vec<Image> {
-    let document = yaml_serde::from_slice::<yaml_serde::Value>(bytes).and_then(|mut document| {
-        document.apply_merge()?;
-        Ok(Node::from(document))
-    });
-    let document = match document {
+    let mut document = match yaml_serde::from_slice::<yaml_serde::Value>(bytes) {
         Ok(document) => document,
         Err(error) => {
             let place = match error.location() {
@@ -71,6 +68,11 @@ pub(super) fn images(report: &mut Report<'_>, file: &str, bytes: &[u8]) -> Vec<I
             return Vec::new();
         }
     };
+    if let Err(message) = merge_keys::apply(&mut document) {
+        report.wrong(&Place::file(file), message);
+        return Vec::new();
+    }
+    let document = Node::from(document);
     let text = String::from_utf8_lossy(bytes);
     let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
     let reader = Reader { report, seek: Seek::new(file, &text) };
@@ -186,6 +188,8 @@ impl Compose<'_, '_, '_> {
         }
         let path = self.resolve(self.folder, context)?;
         image.context = Some(Text::made(if path.is_empty() { "." } else { &path }, context.place.clone()));
+        // Compose looks nowhere else, so neither may imgplan.
+        image.dockerfile = Some(Text::made(paths::join(&path, "Dockerfile"), context.place.clone()));
         Some(path)
     }
 

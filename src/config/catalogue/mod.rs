@@ -11,6 +11,7 @@ mod compose;
 mod discover;
 mod go_number;
 mod interpolate;
+mod merge_keys;
 mod node;
 mod seek;
 #[cfg(test)]
@@ -23,7 +24,7 @@ use crate::config::catalogue::discover::Finder;
 use crate::config::raw::{self, Image};
 use crate::config::source::{Report, shown};
 use crate::config::table::{Text, join};
-use crate::config::{self, Policy, clash, image, merge, parents, paths};
+use crate::config::{self, ImageId, NamedContext, Policy, clash, image, merge, parents, paths};
 use crate::error::{Error, Errors, Place, Result};
 use crate::text::sanitise;
 use crate::tree::{self, Id, Objects};
@@ -99,6 +100,9 @@ impl Catalogue {
         let mut report = Report::new(&self.file, "");
         let mut made = self.found(&mut report, (objects, root), absent)?;
         let tables = apart(self.tables.clone(), &mut made);
+        if absent == Absent::Passed {
+            without_twins(&mut made);
+        }
         let images = assemble(&mut report, made, tables, self.says_where(absent));
         let mut checked = Vec::new();
         let names = images.iter().filter_map(|image| Some(image.name.as_ref()?.value.clone())).collect();
@@ -110,6 +114,9 @@ impl Catalogue {
             if let Some(image) = args_file::with_files(&mut report, image, (objects, root), absent)? {
                 checked.push(image::image(&mut report, image, &names, &self.base));
             }
+        }
+        if absent == Absent::Passed {
+            without_orphans(&mut checked);
         }
         let images = parents::order(&mut report, checked);
         clash::check(&mut report, policy, &images);
@@ -231,6 +238,31 @@ fn assemble(
         }
     }
     images
+}
+
+/// Leaves out what has the name of another: which of them is meant, nobody can tell.
+fn without_twins(made: &mut Vec<Image>) {
+    let mut count: BTreeMap<String, usize> = BTreeMap::new();
+    for name in made.iter().filter_map(|image| image.name.as_ref()) {
+        *count.entry(name.value.clone()).or_default() += 1;
+    }
+    made.retain(|image| image.name.as_ref().is_none_or(|name| count.get(&name.value) == Some(&1)));
+}
+
+/// Leaves out images whose parents are not there, and so on.
+fn without_orphans(images: &mut Vec<config::Image>) {
+    loop {
+        let known: BTreeSet<ImageId> = images.iter().map(|image| image.id.clone()).collect();
+        let is_there = |context: &NamedContext| match context {
+            NamedContext::Image(id) => known.contains(id),
+            _ => true,
+        };
+        let before = images.len();
+        images.retain(|image| image.contexts.values().all(is_there));
+        if images.len() == before {
+            return;
+        }
+    }
 }
 
 /// Two images of one name.

@@ -1,0 +1,130 @@
+//! What bake, compose and buildah take from a file is what is taken here; a value stays itself in a glob; what a commit
+//! does not have takes no other image with it.
+
+use super::{images_in, names, same, wrong};
+use crate::config::Absent;
+
+const BAKE: &str = "definitions = [\"b.json\"]";
+const COMPOSE: &str = "definitions = [\"c.yaml\"]";
+
+#[test]
+fn merge_keys_inside_merge_keys_count() {
+    let yaml = "x-a: &a {target: a, args: {V: \"1\"}}\nx-b: &b {<<: *a, context: app}\n\
+        x-c: &c {<<: *a, dockerfile: Other, target: c}\nx-s: &s\n  build: {<<: *b}\nx-t: &t {<<: *s}\nservices:\n  \
+        one:\n    build: {<<: *b}\n  two:\n    <<: *t\n  three:\n    build: {<<: [*b, *c]}\n  \
+        four:\n    build: {<<: [*c, *b], target: own}\n";
+    same(
+        COMPOSE,
+        "[defaults]\nbuild-args = { V = \"1\" }\n\
+         [images.one]\ncontext = \"app\"\ndockerfile = \"app/Dockerfile\"\ntarget = \"a\"\n\
+         [images.two]\ncontext = \"app\"\ndockerfile = \"app/Dockerfile\"\ntarget = \"a\"\n\
+         [images.three]\ncontext = \"app\"\ndockerfile = \"app/Other\"\ntarget = \"a\"\n\
+         [images.four]\ncontext = \"app\"\ndockerfile = \"app/Other\"\ntarget = \"own\"",
+        &[("c.yaml", yaml)],
+    );
+    for bad in ["1", "[1]", "[{}, []]"] {
+        let yaml = format!("services:\n  a:\n    <<: {bad}\n    build: .\n");
+        wrong(COMPOSE, &[("c.yaml", &yaml)], &["c.yaml", "`<<`"]);
+    }
+}
+
+#[test]
+fn a_key_that_stands_twice_at_the_top_is_refused() {
+    let json = "{\"target\": {\"a\": {}},\n\"target\": {\"b\": {}}}";
+    wrong(BAKE, &[("b.json", json)], &["b.json:2", "this is no JSON"]);
+    let yaml = "services:\n  a: {build: .}\nservices:\n  b: {build: .}\n";
+    wrong(COMPOSE, &[("c.yaml", yaml)], &["c.yaml", "this is no YAML"]);
+}
+
+#[test]
+fn names_of_arguments_and_contexts_are_templates_to_bake() {
+    let with = |entries: &str| format!("{{\"target\": {{\n\"app\": {{\n{entries}}}}}}}");
+    for key in ["args", "contexts"] {
+        for name in ["${X}", "%{ if X }a%{ endif }", "A${upper(\\\"b\\\")}"] {
+            let json = with(&format!("\"{key}\": {{\"{name}\": \"v\"}}"));
+            wrong(
+                BAKE,
+                &[("b.json", &json)],
+                &[&format!("b.json:3: target.app.{key}"), "only bake", "--print"],
+            );
+        }
+    }
+    let json = "{\"group\": {\"g\": {\n\"targets\": [\"${X}\"]}}, \"target\": {\"app\": {}, \"_x\": {}}}";
+    wrong(BAKE, &[("b.json", json)], &["b.json:2: group.g.targets", "--print"]);
+    same(
+        BAKE,
+        "[images.app]\ncontext = \".\"\ndockerfile = \"Dockerfile\"\nbuild-args = { \"A${x}\" = \"1\" }",
+        &[("b.json", &with("\"args\": {\"A$${x}\": \"1\"}"))],
+    );
+}
+
+/// Neither program looks for the root's Dockerfile where a context has none.
+#[test]
+fn the_dockerfile_is_the_one_of_the_context() {
+    let app = "[images.app]\ncontext = \"empty\"\ndockerfile = \"empty/Dockerfile\"\n";
+    let root = "[images.root]\ncontext = \".\"\ndockerfile = \"Dockerfile\"\n";
+    let both = format!("{app}{root}");
+    same(BAKE, &both, &[("b.json", "{\"target\": {\"app\": {\"context\": \"empty\"}, \"root\": {}}}")]);
+    let yaml =
+        "services:\n  app: {build: empty}\n  root: {build: {target: \"\"}}\n".replace("target: \"\"", "");
+    same(COMPOSE, &both, &[("c.yaml", &yaml)]);
+}
+
+#[test]
+fn a_carriage_return_in_a_file_of_arguments_is_refused() {
+    let toml = "[images.a]\ncontext = \".\"\nbuild-args-files = [\"a.conf\"]";
+    for file in ["A=1\nB=1\r\nC=1\r\n", "A=1\nB=1\0", "A=1\nB\r=1"] {
+        wrong(toml, &[("a.conf", file)], &["a.conf:2", "a carriage return or a NUL byte"]);
+    }
+    let found = images_in(toml, &[("a.conf", "# words\r\n\r\nA=1\n")], Absent::Refused).unwrap();
+    assert_eq!(format!("{:?}", found[0].build_args), r#"{"A": "1"}"#);
+}
+
+/// A folder `a[1]` filled into `conf/{1}/**` would leave `conf/a[1]` unseen.
+#[test]
+fn what_is_filled_into_a_glob_means_itself() {
+    for folder in ["a[1]", "{a,b}", "a*", "a?", "!a"] {
+        for key in [
+            "extra-inputs = [\"conf/{1}/**\"]",
+            "inputs = [\"conf/{1}/**\"]",
+            "generated = { \"x\" = [\"conf/{1}/f\"] }",
+        ] {
+            let toml = format!("discover = [{{ dockerfile = \"odd/*/Dockerfile\", name = \"app\", {key} }}]");
+            let file = format!("odd/{folder}/Dockerfile");
+            wrong(&toml, &[(&file, "")], &["imgplan.toml:1:", "mean something in a pattern", "`{1}`"]);
+        }
+    }
+    let matrix = |value: &str, glob: &str| {
+        format!(
+            "[images.app]\ncontext = \".\"\nmatrix = {{ V = [\"{value}\"] }}\nextra-inputs = [\"{glob}\"]"
+        )
+    };
+    wrong(&matrix("a*", "conf/{V}/**"), &[], &["imgplan.toml:4:17", "`{V}`"]);
+    wrong(&matrix("a,b", "{x,{V}}"), &[], &["imgplan.toml:4:17", "`{V}`"]);
+    wrong(&matrix("a-z", "[{V}]"), &[], &["imgplan.toml:4:17", "`{V}`"]);
+    for (value, glob) in [("a,b", "conf/{V}/**"), ("12.8-x", "{x,{V}}/y")] {
+        images_in(&matrix(value, glob), &[], Absent::Refused).unwrap();
+    }
+    // Elsewhere it stands for itself.
+    let toml = "discover = [{ dockerfile = \"odd/*/Dockerfile\", name = \"app\", context = \"odd/{1}\" }]";
+    let found = images_in(toml, &[("odd/a[1]/Dockerfile", "")], Absent::Refused).unwrap();
+    assert_eq!(found[0].context.as_deref(), Some("odd/a[1]"));
+}
+
+#[test]
+fn one_odd_folder_takes_no_other_image() {
+    let toml = "discover = [\"images/*/Dockerfile\"]\n[images.over]\ncontext = \".\"\ncontexts = { x = \"image:odd\" }\n\
+        [images.top]\ncontext = \".\"\ncontexts = { x = \"image:over\" }\n[images.well]\ncontext = \".\"\ncontexts = { x = \"image:app\" }";
+    wrong(toml, &[], &["there is no image \"odd\""]);
+    let found = images_in(toml, &[("images/Odd+X/Dockerfile", "")], Absent::Passed).unwrap();
+    assert_eq!(names(&found), ["app", "base", "well"]);
+    let twins = "discover = [{ dockerfile = \"images/*/Dockerfile\", name = \"one\" }, \"images/*/*/Dockerfile\"]\n\
+        [images.over]\ncontext = \".\"\ncontexts = { x = \"image:one\" }";
+    wrong(twins, &[], &["a second image \"one\""]);
+    let found = images_in(twins, &[("images/a/b/Dockerfile", "")], Absent::Passed).unwrap();
+    assert_eq!(names(&found), ["b"]);
+    // What the file itself says wrong is wrong in every commit.
+    let circle = "discover = [\"images/*/Dockerfile\"]\n[images.app]\ncontexts = { x = \"image:base\" }\n\
+        [images.base]\ncontexts = { x = \"image:app\" }";
+    images_in(circle, &[], Absent::Passed).unwrap_err();
+}
