@@ -5,7 +5,7 @@
 //! a key that is in neither list is an error. Strings are HCL templates: what a variable would fill in is not known here,
 //! so it is refused.
 
-mod targets;
+pub(super) mod targets;
 
 use std::collections::BTreeMap;
 

@@ -6,7 +6,7 @@
 use std::cell::OnceCell;
 use std::collections::HashSet;
 
-use crate::config::catalogue::bake::is_outside;
+use crate::config::catalogue::bake::{is_outside, targets};
 use crate::config::catalogue::go_number::is_number_to_go;
 use crate::config::catalogue::interpolate;
 use crate::config::catalogue::merge_keys;
@@ -21,6 +21,9 @@ use crate::error::{Error, Place};
 
 /// What to do about whatever only compose can work out.
 const RESOLVE: &str = "let compose work it out: docker compose config --no-interpolate > compose.resolved.yaml, and name that file";
+
+/// What to do about what only bake reads.
+const BAKE: &str = "write it as compose's own key, or name what bake makes of it: docker buildx bake --print > bake.json";
 
 /// What to do about a variable.
 const DEFAULT: &str = "give it one in the compose file: ${NAME:-value}. The environment and .env are never read, since the \
@@ -142,6 +145,14 @@ impl Compose<'_, '_, '_> {
         let key = |key| [at, &[key]].concat();
         for (name, _) in build.entries().filter(|(name, _)| !is_known(name)) {
             self.reader.unknown(&key(name), READ.iter().chain(PASSED).copied());
+        }
+        if let Some(bake) = build.get("x-bake") {
+            let at = key("x-bake");
+            let changes = self.reader.map(bake, &at)?.entries().map(|(name, _)| name);
+            for name in changes.filter(|name| !targets::PASSED.contains(name)).collect::<Vec<_>>() {
+                let message = format!("{} of `x-bake` changes what bake builds", shown(name));
+                self.reader.wrong_but(&[&at[..], &[name]].concat(), message, BAKE);
+            }
         }
         if build.get("dockerfile_inline").is_some() {
             let message = "a Dockerfile inside the compose file cannot be read by imgplan";

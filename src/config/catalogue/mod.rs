@@ -107,6 +107,10 @@ impl Catalogue {
         let mut checked = Vec::new();
         let names = images.iter().filter_map(|image| Some(image.name.as_ref()?.value.clone())).collect();
         for image in images {
+            // The image's own files go before the arguments of the defaults, as whatever is nearer does.
+            let Some(image) = args_file::with_files(&mut report, image, (objects, root), absent)? else {
+                continue;
+            };
             let image = match &self.defaults {
                 Some(defaults) => merge::over(image, defaults),
                 None => image,

@@ -21,7 +21,7 @@ const READ: &[&str] = &[
 ];
 
 /// Keys of a target that are not read, and why is in the documentation. `//` is a comment.
-const PASSED: &[&str] = &[
+pub(in crate::config::catalogue) const PASSED: &[&str] = &[
     "//",
     "annotations",
     "attest",

@@ -128,3 +128,30 @@ fn one_odd_folder_takes_no_other_image() {
         [images.base]\ncontexts = { x = \"image:app\" }";
     images_in(circle, &[], Absent::Passed).unwrap_err();
 }
+
+#[test]
+fn what_bake_alone_reads_of_a_compose_file_is_refused() {
+    let with = |bake: &str| format!("services:\n  app:\n    build:\n      context: .\n      x-bake:\n        {bake}\n");
+    for bake in ["contexts: {a: b}", "platforms: [linux/arm64]", "args: {A: b}", "target: x", "dockerfile: D", "newer: 1"] {
+        let key = bake.split(':').next().unwrap();
+        let found = [&format!("c.yaml:6: services.app.build.x-bake.{key}"), "changes what bake builds", "--print"];
+        wrong(COMPOSE, &[("c.yaml", &with(bake))], &found);
+    }
+    let passed = with("tags: [x]\n        cache-to: [y]\n        output: z");
+    assert_eq!(names(&images_in(COMPOSE, &[("c.yaml", &passed)], Absent::Refused).unwrap()), ["app"]);
+}
+
+#[test]
+fn the_nearer_argument_wins() {
+    let files = [("all.conf", "A=1\nB=1\nC=1\nD=1\n"), ("app.conf", "C=3\nD=3\n")];
+    let args = |app: &str| {
+        let toml = format!(
+            "[defaults]\nbuild-args-files = [\"all.conf\"]\nbuild-args = {{ B = \"2\", C = \"2\", D = \"2\" }}\n[images.app]\ncontext = \".\"\n{app}"
+        );
+        format!("{:?}", images_in(&toml, &files, Absent::Refused).unwrap()[0].build_args)
+    };
+    assert_eq!(args("build-args = { D = \"4\" }"), r#"{"A": "1", "B": "2", "C": "2", "D": "4"}"#);
+    let own = "build-args-files = [\"app.conf\"]\n";
+    assert_eq!(args(own), r#"{"B": "2", "C": "3", "D": "3"}"#, "a list of its own replaces that of the defaults");
+    assert_eq!(args(&format!("{own}build-args = {{ D = \"4\" }}")), r#"{"B": "2", "C": "3", "D": "4"}"#);
+}
