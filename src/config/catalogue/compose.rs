@@ -4,33 +4,35 @@
 //! files would add (`extends`, `include`) is refused rather than left out. Anchors and merge keys are resolved first.
 
 use std::cell::OnceCell;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::config::catalogue::bake::{is_outside, targets};
+use crate::config::catalogue::beside;
 use crate::config::catalogue::go_number::is_number_to_go;
 use crate::config::catalogue::interpolate;
-use crate::config::catalogue::merge_keys;
 use crate::config::catalogue::node::{Map, Node, Reader, with_places};
 use crate::config::catalogue::seek::Seek;
+use crate::config::catalogue::yaml;
 use crate::config::nearest::nearest;
 use crate::config::paths;
 use crate::config::raw::Image;
 use crate::config::source::{Report, shown};
 use crate::config::table::Text;
-use crate::error::{Error, Place};
+use crate::error::Place;
 
 /// What to do about whatever only compose can work out.
 const RESOLVE: &str = "let compose work it out: docker compose config --no-interpolate > compose.resolved.yaml, and name that file";
 
 /// What to do about what only bake reads.
-const BAKE: &str = "write it as compose's own key, or name what bake makes of it: docker buildx bake --print > bake.json";
+const BAKE: &str =
+    "write it as compose's own key, or name what bake makes of it: docker buildx bake --print > bake.json";
 
 /// What to do about a variable.
 const DEFAULT: &str = "give it one in the compose file: ${NAME:-value}. The environment and .env are never read, since the \
                        content hash must be the same for everybody";
 
 /// Keys of a service that say something here.
-const SERVICE: &[&str] = &["build", "extends", "platform"];
+pub(super) const SERVICE: &[&str] = &["build", "extends", "platform"];
 
 /// Keys of a build that say something here.
 const READ: &[&str] =
@@ -58,28 +60,18 @@ const PASSED: &[&str] = &[
     "ulimits",
 ];
 
-/// The images of a compose file.
-pub(super) fn images(report: &mut Report<'_>, file: &str, bytes: &[u8]) -> Vec<Image> {
-    let mut document = match yaml_serde::from_slice::<yaml_serde::Value>(bytes) {
-        Ok(document) => document,
-        Err(error) => {
-            let place = match error.location() {
-                Some(at) => Place::line(file, at.line()).column(at.column()),
-                None => Place::file(file),
-            };
-            report.push(Error::invalid("this is no YAML").at(place).caused_by(error));
-            return Vec::new();
-        }
-    };
-    if let Err(message) = merge_keys::apply(&mut document) {
-        report.wrong(&Place::file(file), message);
-        return Vec::new();
-    }
-    let document = Node::from(document);
+/// The images of a compose file. `set` are variables that a `.env` beside it sets.
+pub(super) fn images(
+    report: &mut Report<'_>,
+    file: &str,
+    bytes: &[u8],
+    set: &BTreeSet<String>,
+) -> Vec<Image> {
+    let Some(document) = yaml::document(report, file, bytes) else { return Vec::new() };
     let text = String::from_utf8_lossy(bytes);
     let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
     let reader = Reader { report, seek: Seek::new(file, &text) };
-    let mut compose = Compose { reader, folder, text: &text, plain: OnceCell::new() };
+    let mut compose = Compose { reader, folder, text: &text, plain: OnceCell::new(), set };
     let Some(document) = compose.reader.map(&document, &[]) else { return Vec::new() };
     if document.get("include").is_some() {
         let hint = "name each of the files in `definitions`";
@@ -100,6 +92,8 @@ struct Compose<'r, 'a, 's> {
     text: &'s str,
     /// The words of the file as they stand, quotes included; read when first asked for.
     plain: OnceCell<HashSet<&'s str>>,
+    /// Variables that a `.env` beside the file sets.
+    set: &'s BTreeSet<String>,
 }
 
 impl Compose<'_, '_, '_> {
@@ -279,6 +273,13 @@ impl Compose<'_, '_, '_> {
     }
 
     fn filled(&mut self, text: &str, place: &Place) -> Option<String> {
+        if let Some(name) = beside::used(text, self.set) {
+            let message =
+                format!("the variable {} is set in the .env beside it, which is not read here", shown(name));
+            let hint = "write its value into the compose file, or take it out of .env";
+            self.reader.report.wrong_but(place, message, hint);
+            return None;
+        }
         interpolate::unset(text).map_err(|message| self.reader.report.wrong_but(place, message, DEFAULT)).ok()
     }
 

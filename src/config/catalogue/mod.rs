@@ -6,16 +6,18 @@
 
 mod args_file;
 mod bake;
+mod beside;
 mod capture;
 mod compose;
 mod discover;
 mod go_number;
 mod interpolate;
-mod merge_keys;
 mod node;
+mod passed;
 mod seek;
 #[cfg(test)]
 mod tests;
+mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -24,7 +26,7 @@ use crate::config::catalogue::discover::Finder;
 use crate::config::raw::{self, Image};
 use crate::config::source::{Report, shown};
 use crate::config::table::{Text, join};
-use crate::config::{self, ImageId, NamedContext, Policy, clash, image, merge, parents, paths};
+use crate::config::{self, Policy, clash, image, merge, parents, paths, placeholders};
 use crate::error::{Error, Errors, Place, Result};
 use crate::text::sanitise;
 use crate::tree::{self, Id, Objects};
@@ -69,7 +71,7 @@ impl Catalogue {
     ) -> Catalogue {
         let finders = raw.discover.iter().filter_map(|item| Finder::new(report, item)).collect();
         for item in &raw.discover {
-            validate(report, &item.image, base);
+            validate(report, &placeholders::without(&item.image), base);
         }
         let files = raw.defaults.iter().chain(tables.iter().map(|(table, _)| table));
         let files = files.flat_map(|table| &table.build_args_files);
@@ -101,7 +103,7 @@ impl Catalogue {
         let mut made = self.found(&mut report, (objects, root), absent)?;
         let tables = apart(self.tables.clone(), &mut made);
         if absent == Absent::Passed {
-            without_twins(&mut made);
+            passed::without_twins(&mut made);
         }
         let images = assemble(&mut report, made, tables, self.says_where(absent));
         let mut checked = Vec::new();
@@ -120,7 +122,7 @@ impl Catalogue {
             }
         }
         if absent == Absent::Passed {
-            without_orphans(&mut checked);
+            passed::without_orphans(&mut checked);
         }
         let images = parents::order(&mut report, checked);
         clash::check(&mut report, policy, &images);
@@ -151,9 +153,13 @@ impl Catalogue {
                 continue;
             };
             let before = report.count();
+            beside::overrides(report, tree, (text, &path, kind))?;
             let (images, lacks) = match kind {
                 Kind::Bake => (bake::images(report, &path, &bytes), "no target"),
-                Kind::Compose => (compose::images(report, &path, &bytes), "no service with a `build`"),
+                Kind::Compose => {
+                    let set = beside::set_beside(tree, &path)?;
+                    (compose::images(report, &path, &bytes, &set), "no service with a `build`")
+                }
             };
             if images.is_empty() && report.count() == before && absent == Absent::Refused {
                 report.wrong(&text.place, format!("there is {lacks} in {path}, and so no image"));
@@ -242,31 +248,6 @@ fn assemble(
         }
     }
     images
-}
-
-/// Leaves out what has the name of another: which of them is meant, nobody can tell.
-fn without_twins(made: &mut Vec<Image>) {
-    let mut count: BTreeMap<String, usize> = BTreeMap::new();
-    for name in made.iter().filter_map(|image| image.name.as_ref()) {
-        *count.entry(name.value.clone()).or_default() += 1;
-    }
-    made.retain(|image| image.name.as_ref().is_none_or(|name| count.get(&name.value) == Some(&1)));
-}
-
-/// Leaves out images whose parents are not there, and so on.
-fn without_orphans(images: &mut Vec<config::Image>) {
-    loop {
-        let known: BTreeSet<ImageId> = images.iter().map(|image| image.id.clone()).collect();
-        let is_there = |context: &NamedContext| match context {
-            NamedContext::Image(id) => known.contains(id),
-            _ => true,
-        };
-        let before = images.len();
-        images.retain(|image| image.contexts.values().all(is_there));
-        if images.len() == before {
-            return;
-        }
-    }
 }
 
 /// Two images of one name.

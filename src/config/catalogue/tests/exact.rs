@@ -131,10 +131,20 @@ fn one_odd_folder_takes_no_other_image() {
 
 #[test]
 fn what_bake_alone_reads_of_a_compose_file_is_refused() {
-    let with = |bake: &str| format!("services:\n  app:\n    build:\n      context: .\n      x-bake:\n        {bake}\n");
-    for bake in ["contexts: {a: b}", "platforms: [linux/arm64]", "args: {A: b}", "target: x", "dockerfile: D", "newer: 1"] {
+    let with = |bake: &str| {
+        format!("services:\n  app:\n    build:\n      context: .\n      x-bake:\n        {bake}\n")
+    };
+    for bake in [
+        "contexts: {a: b}",
+        "platforms: [linux/arm64]",
+        "args: {A: b}",
+        "target: x",
+        "dockerfile: D",
+        "newer: 1",
+    ] {
         let key = bake.split(':').next().unwrap();
-        let found = [&format!("c.yaml:6: services.app.build.x-bake.{key}"), "changes what bake builds", "--print"];
+        let found =
+            [&format!("c.yaml:6: services.app.build.x-bake.{key}"), "changes what bake builds", "--print"];
         wrong(COMPOSE, &[("c.yaml", &with(bake))], &found);
     }
     let passed = with("tags: [x]\n        cache-to: [y]\n        output: z");
@@ -152,6 +162,74 @@ fn the_nearer_argument_wins() {
     };
     assert_eq!(args("build-args = { D = \"4\" }"), r#"{"A": "1", "B": "2", "C": "2", "D": "4"}"#);
     let own = "build-args-files = [\"app.conf\"]\n";
-    assert_eq!(args(own), r#"{"B": "2", "C": "3", "D": "3"}"#, "a list of its own replaces that of the defaults");
+    assert_eq!(
+        args(own),
+        r#"{"B": "2", "C": "3", "D": "3"}"#,
+        "a list of its own replaces that of the defaults"
+    );
     assert_eq!(args(&format!("{own}build-args = {{ D = \"4\" }}")), r#"{"B": "2", "C": "3", "D": "4"}"#);
+}
+
+#[test]
+fn what_the_tools_add_by_themselves_is_not_silent() {
+    let yaml = "services:\n  app:\n    build:\n      context: .\n      args: {V: \"${V:-1}\", W: $$W}\n";
+    let build = "services:\n  app:\n    build: {target: x}\n";
+    let bake = "{\"target\": {\"app\": {}}}";
+    for (file, text, other, content) in [
+        ("d/docker-bake.json", bake, "d/docker-bake.override.json", "{}"),
+        ("docker-bake.json", bake, "docker-bake.override.hcl", ""),
+        ("compose.yaml", yaml, "compose.override.yaml", build),
+        ("docker-compose.yml", yaml, "docker-compose.override.yml", "services: ["),
+        ("compose.yml", yaml, "docker-compose.override.yaml", "services:\n  b:\n    platform: linux/arm64\n"),
+    ] {
+        let toml = format!("definitions = [{file:?}]");
+        let expected = ["imgplan.toml:1:16: definitions[0]", other, "is merged into", "name that file"];
+        wrong(&toml, &[(file, text), (other, content)], &expected);
+        images_in(&toml, &[(file, text)], Absent::Refused).unwrap();
+    }
+    // What says nothing about a build, and what is not added to another name.
+    let ports = "services:\n  app:\n    ports: [\"80:80\"]\n";
+    let toml = "definitions = [\"compose.yaml\"]";
+    images_in(toml, &[("compose.yaml", yaml), ("compose.override.yaml", ports)], Absent::Refused).unwrap();
+    images_in(COMPOSE, &[("c.yaml", yaml), ("compose.override.yaml", build)], Absent::Refused).unwrap();
+
+    for env in ["V=2\n", "# words\nexport V = 2", "V: 2\n"] {
+        let expected = ["c.yaml:5: services.app.build.args.V", "\"V\" is set in the .env"];
+        wrong(COMPOSE, &[("c.yaml", yaml), (".env", env)], &expected);
+    }
+    images_in(COMPOSE, &[("c.yaml", yaml), (".env", "W=1\n#V=2\n"), ("d/.env", "V=2")], Absent::Refused)
+        .unwrap();
+}
+
+#[test]
+fn placeholders_are_judged_when_they_are_filled_in() {
+    let item = |keys: &str| format!("discover = [{{ dockerfile = \"images/*/Dockerfile\", {keys} }}]");
+    let toml = "discover = [{ dockerfile = \"only/*/Dockerfile\", platforms = [\"linux/{1}\"], contexts = { q = \"docker-image://x-{1}\" } }]";
+    let found = images_in(toml, &[("only/amd64/Dockerfile", "")], Absent::Refused).unwrap();
+    assert_eq!(format!("{:?}", found[0].contexts), r#"{"q": DockerImage("x-amd64")}"#);
+    assert_eq!(found[0].platforms.len(), 1);
+    wrong(&item("platforms = [\"nonsense\"]"), &[], &["imgplan.toml:1:"]);
+    wrong(&item("platforms = [\"linux/{2}\"]"), &[], &["not a wildcard"]);
+}
+
+#[test]
+fn the_defaults_have_no_placeholders() {
+    let with = |defaults: &str| format!("discover = [\"images/*/Dockerfile\"]\n[defaults]\n{defaults}\n");
+    wrong(
+        &with("build-args = { V = \"{1}\" }"),
+        &[],
+        &["imgplan.toml:3:20", "\"{1}\" is not filled in here"],
+    );
+    wrong(&with("extra-inputs = [\"conf/{1}/**\"]"), &[], &["imgplan.toml:3:17", "\"{1}\""]);
+    images_in(&with("extra-inputs = [\"conf/{a,b}/**\"]\nsalt = \"{V}\""), &[], Absent::Refused).unwrap();
+    let matrix = "[images.\"a-{V}\"]\ncontext = \".\"\nmatrix = { V = [\"1\"] }\n[defaults]\nsalt = \"";
+    wrong(&format!("{matrix}{{V}}\""), &[], &["imgplan.toml:5:8", "\"{V}\" is not filled in here"]);
+    images_in(&format!("{matrix}{{1}}\""), &[], Absent::Refused).unwrap();
+}
+
+/// YAML's own reader takes a minute for it.
+#[test]
+fn brackets_inside_brackets_end_soon() {
+    let yaml = format!("x: {}", "[".repeat(200_000));
+    wrong(COMPOSE, &[("c.yaml", &yaml)], &["c.yaml", "inside one another"]);
 }
