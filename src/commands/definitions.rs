@@ -268,7 +268,7 @@ pub(super) fn check_names(definitions: &[Placed], wanted: &[String]) -> Result<(
     if names.is_empty() {
         errors.push(
             Error::invalid(
-                "no image is defined: there is no Dockerfile at the root, and no imgplan.toml that names one",
+                "no image is defined: there is no Dockerfile at the root, and no imgplan.toml that names one or finds one here",
             )
             .hint("commit a Dockerfile at the root, or name the images in imgplan.toml: [images.app] with context = \"app\""),
         );

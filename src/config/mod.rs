@@ -239,7 +239,9 @@ fn tables_alone(
         }
     }
     let names = tables.iter().filter_map(|(image, _)| Some(image.name.as_ref()?.value.clone())).collect();
-    let tables = catalogue::joined(report, tables);
+    // What a tree may define is not known here.
+    let bare = (!asks_the_tree).then_some(Absent::Refused);
+    let tables = catalogue::joined(report, tables, bare);
     let inherit = |table| match defaults {
         Some(defaults) if !asks_the_tree => merge::over(table, defaults),
         _ => table,

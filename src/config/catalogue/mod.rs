@@ -171,7 +171,8 @@ impl Catalogue {
 
     /// What a table is that no file and no pattern defines, and that does not say where its image is.
     fn says_where(&self, absent: Absent) -> Option<Absent> {
-        (!self.finders.is_empty() || !self.definitions.is_empty()).then_some(absent)
+        let by_matrix = self.tables.iter().any(|(_, by_matrix)| *by_matrix);
+        (!self.finders.is_empty() || !self.definitions.is_empty() || by_matrix).then_some(absent)
     }
 }
 
@@ -182,13 +183,17 @@ fn validate(report: &mut Report<'_>, table: &Image, base: &Path) {
 }
 
 /// The tables of a file that needs no tree: those of a matrix, changed by others of their name.
-pub(super) fn joined(report: &mut Report<'_>, tables: Vec<(Image, bool)>) -> Vec<Image> {
+pub(super) fn joined(
+    report: &mut Report<'_>,
+    tables: Vec<(Image, bool)>,
+    bare: Option<Absent>,
+) -> Vec<Image> {
     if tables.iter().all(|(_, by_matrix)| !by_matrix) {
         return tables.into_iter().map(|(table, _)| table).collect();
     }
     let mut made = Vec::new();
     let tables = apart(tables, &mut made);
-    assemble(report, made, tables, None)
+    assemble(report, made, tables, bare)
 }
 
 /// The tables that no matrix made; the others are added to `made`.
@@ -240,7 +245,7 @@ fn assemble(
                     Some(meant) => format!("did you mean [{}]?", join("images", meant)),
                     None => "say where it is: context = \".\", or dockerfile = \"…\"".to_owned(),
                 };
-                let message = format!("no file and no pattern defines an image {}", shown(name));
+                let message = format!("no file, no pattern and no matrix defines an image {}", shown(name));
                 report.wrong_but(&table.place, message, hint);
             }
             (Some(Absent::Passed), Some(_)) if !says_where => {}

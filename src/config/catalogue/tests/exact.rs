@@ -233,3 +233,15 @@ fn brackets_inside_brackets_end_soon() {
     let yaml = format!("x: {}", "[".repeat(200_000));
     wrong(COMPOSE, &[("c.yaml", &yaml)], &["c.yaml", "inside one another"]);
 }
+
+/// It would be an image of the root's Dockerfile.
+#[test]
+fn a_table_for_an_image_that_a_matrix_does_not_give_is_a_slip() {
+    let matrix = "[images.\"cuda-{V}\"]\ncontext = \".\"\nmatrix = { V = [\"12\", \"13\"] }\n";
+    let slip = format!("{matrix}[images.cuda-14]\nsalt = \"1\"");
+    for toml in [slip.clone(), format!("{slip}\nbuild-args-files = [\"cuda/12.8/app.conf\"]")] {
+        wrong(&toml, &[], &["imgplan.toml:4:", "no matrix defines an image \"cuda-14\"", "did you mean"]);
+    }
+    images_in(&format!("{slip}\ncontext = \".\""), &[], Absent::Refused).unwrap();
+    images_in(&format!("{matrix}[images.cuda-13]\nsalt = \"1\""), &[], Absent::Refused).unwrap();
+}
