@@ -70,7 +70,12 @@ impl Catalogue {
         base: &Path,
     ) -> Catalogue {
         let finders = raw.discover.iter().filter_map(|item| Finder::new(report, item)).collect();
+        let mut patterns = BTreeSet::new();
         for item in &raw.discover {
+            if !patterns.insert(item.pattern.value.as_str()) {
+                let hint = "the first item that matches a file has it, so this one never has any: take one of them out";
+                report.wrong_but(&item.pattern.place, "an item before has the same pattern", hint);
+            }
             validate(report, &placeholders::without(&item.image), base);
         }
         let files = raw.defaults.iter().chain(tables.iter().map(|(table, _)| table));

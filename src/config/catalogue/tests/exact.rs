@@ -245,3 +245,10 @@ fn a_table_for_an_image_that_a_matrix_does_not_give_is_a_slip() {
     images_in(&format!("{slip}\ncontext = \".\""), &[], Absent::Refused).unwrap();
     images_in(&format!("{matrix}[images.cuda-13]\nsalt = \"1\""), &[], Absent::Refused).unwrap();
 }
+
+#[test]
+fn a_pattern_that_stands_twice_is_told() {
+    let toml =
+        "discover = [\"images/*/Dockerfile\",\n{ dockerfile = \"images/*/Dockerfile\", name = \"x-{1}\" }]";
+    wrong(toml, &[], &["imgplan.toml:2:", "discover[1]", "the same pattern"]);
+}
