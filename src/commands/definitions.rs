@@ -274,8 +274,9 @@ pub(super) fn check_any(definitions: &[Placed], objects: &dyn Objects, tree: &Id
         ))
         .hint(format!("this line of {FILE} takes it: image.dockerfile = \"{name}\"")));
     }
-    let message =
-        format!("no image is defined: there is no Dockerfile at the root, and no {FILE} that names one");
+    let message = format!(
+        "no image is defined: there is no Dockerfile at the root, and no {FILE} that names one or finds one here"
+    );
     Err(Error::invalid(message).hint(format!(
         "`imgplan init` writes {FILE} for the Dockerfiles that it finds; by hand: [images.app] with context = \"app\""
     )))

@@ -205,9 +205,10 @@ impl Session {
         let named: BTreeSet<&str> = places.map(|place| place.file.as_str()).collect();
         let mut files = Vec::new();
         for path in named.into_iter().filter(|path| *path != definitions::FILE) {
-            let entry = tree::lookup(&self.objects, &self.commit.tree, path.into())?;
-            let entry = entry.filter(|entry| entry.mode.is_file());
-            files.extend(entry.map(|entry| (Cow::Owned(path.into()), entry.mode, entry.id)));
+            // It may have been reached through a link, whose target is what was read.
+            let entry = tree::follow(&self.objects, &self.commit.tree, path.into())?;
+            let entry = entry.filter(|(_, entry)| entry.mode.is_file());
+            files.extend(entry.map(|(path, entry)| (Cow::Owned(path), entry.mode, entry.id)));
         }
         Ok(files)
     }

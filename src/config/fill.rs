@@ -19,6 +19,15 @@ pub(super) struct Values<'a> {
 impl Values<'_> {
     /// The string with all placeholders filled in.
     pub(super) fn fill(&self, report: &mut Report<'_>, text: &Text) -> Text {
+        self.filled(report, text, false)
+    }
+
+    /// The same of a glob, in which a value that has a meaning of its own would match something else.
+    fn fill_glob(&self, report: &mut Report<'_>, text: &Text) -> Text {
+        self.filled(report, text, true)
+    }
+
+    fn filled(&self, report: &mut Report<'_>, text: &Text, is_glob: bool) -> Text {
         let mut out = String::with_capacity(text.value.len());
         let mut rest = text.value.as_str();
         while let Some((before, after)) = rest.split_once('{') {
@@ -27,6 +36,14 @@ impl Values<'_> {
             let value = name.and_then(|name| self.known.iter().find(|(known, _)| *known == name));
             match (name, value) {
                 (Some(name), Some((_, value))) => {
+                    if is_glob && means_more(&out, value) {
+                        let message = format!(
+                            "{} of `{{{name}}}` has characters that mean something in a pattern",
+                            shown(value)
+                        );
+                        let hint = "a pattern here would not match what is called so: for this image, write one without the placeholder";
+                        report.wrong_but(&text.place, message, hint);
+                    }
                     out.push_str(value);
                     rest = after.get(name.len() + 1..).unwrap_or("");
                 }
@@ -96,15 +113,15 @@ impl Values<'_> {
         let mut fill = |text: &mut Text| *text = self.fill(report, text);
         let single = [name, repository, context, dockerfile, target, salt];
         single.into_iter().flatten().for_each(&mut fill);
-        let lists = [platforms, build_args_files, volatile_args, extra_inputs];
-        lists.into_iter().chain(inputs.as_mut()).flatten().for_each(&mut fill);
+        [platforms, build_args_files, volatile_args].into_iter().flatten().for_each(&mut fill);
         for (name, value) in build_args.iter_mut().chain(contexts) {
             fill(name);
             fill(value);
         }
-        for (name, sources) in generated {
-            fill(name);
-            sources.iter_mut().for_each(&mut fill);
+        generated.iter_mut().for_each(|(name, _)| fill(name));
+        let sources = generated.iter_mut().flat_map(|(_, sources)| sources);
+        for glob in extra_inputs.iter_mut().chain(inputs.iter_mut().flatten()).chain(sources) {
+            *glob = self.fill_glob(report, glob);
         }
         let places = std::mem::take(&mut image.places);
         for (key, place) in places {
@@ -116,6 +133,14 @@ impl Values<'_> {
         }
         image
     }
+}
+
+/// Whether a value would be more than itself in a glob, behind what comes before it.
+fn means_more(before: &str, value: &str) -> bool {
+    let open = |open: char, close: char| before.matches(open).count() > before.matches(close).count();
+    value.contains(['*', '?', '[', ']', '{', '}', '\\', '!'])
+        || open('{', '}') && value.contains(',')
+        || open('[', ']') && !value.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 fn is_name(text: &str) -> bool {

@@ -17,6 +17,7 @@ mod nearest;
 mod parents;
 mod paths;
 pub mod pattern;
+mod placeholders;
 mod policy;
 mod raw;
 mod source;
@@ -204,6 +205,10 @@ pub fn parse(file: &str, text: &str, base: &Path) -> Result<Config, Errors> {
     let policy = policy::policy(&mut report, &raw, base);
     let catalogue = catalogue::is_needed(&raw);
     let tables = matrix::expand(&mut report, std::mem::take(&mut raw.images));
+    if let Some(defaults) = &raw.defaults {
+        let axes = tables.iter().flat_map(|(table, _)| &table.matrix).map(|(axis, _)| axis.value.as_str());
+        placeholders::refuse(&mut report, defaults, &axes.collect(), !raw.discover.is_empty());
+    }
     let catalogue = catalogue.then(|| Catalogue::new(&mut report, file, &raw, tables.clone(), base));
     let images = tables_alone(&mut report, tables, raw.defaults.as_ref(), catalogue.is_some(), base);
     let images = match catalogue {
@@ -234,7 +239,9 @@ fn tables_alone(
         }
     }
     let names = tables.iter().filter_map(|(image, _)| Some(image.name.as_ref()?.value.clone())).collect();
-    let tables = catalogue::joined(report, tables);
+    // What a tree may define is not known here.
+    let bare = (!asks_the_tree).then_some(Absent::Refused);
+    let tables = catalogue::joined(report, tables, bare);
     let inherit = |table| match defaults {
         Some(defaults) if !asks_the_tree => merge::over(table, defaults),
         _ => table,

@@ -55,6 +55,11 @@ pub(super) fn resolve(folder: &str, text: &str) -> Result<String, String> {
     Ok(parts.join("/"))
 }
 
+/// A clean path below a clean folder.
+pub(super) fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{clean, resolve};

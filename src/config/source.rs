@@ -107,6 +107,11 @@ impl<'a> Report<'a> {
         self.errors.0.len()
     }
 
+    /// Forgets the problems found since there were so many.
+    pub(super) fn forget_since(&mut self, count: usize) {
+        self.errors.0.truncate(count);
+    }
+
     /// Whether a problem is known at this place.
     pub(super) fn has_at(&self, place: &Place) -> bool {
         self.errors.0.iter().any(|error| error.place() == Some(place))

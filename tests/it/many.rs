@@ -183,6 +183,19 @@ fn a_commit_without_a_match_is_shown_and_resolved() {
     sandbox.fails(&["plan", &before], 1).says(&["no image is defined"]);
 }
 
+/// What was read is the link's target, so a change of it there is one that the plan does not see.
+#[test]
+fn arguments_behind_a_link_are_told_where_they_differ() {
+    let sandbox = Sandbox::small();
+    sandbox.write("imgplan.toml", "[images.app]\ncontext = \".\"\nbuild-args-files = [\"app.conf\"]\n");
+    sandbox.write("shared/real.conf", "V=1\n");
+    sandbox.symlink("app.conf", "shared/real.conf");
+    sandbox.append("Dockerfile", "ARG V\n");
+    sandbox.commit("A link");
+    sandbox.write("shared/real.conf", "V=2\n");
+    sandbox.plan(&[]).run().expect(0).says(&["shared/real.conf"]);
+}
+
 /// Forty images, of which a few need attention, fit on a screen: a line each, shared notes once.
 #[test]
 fn forty_images_fit_on_a_screen() {

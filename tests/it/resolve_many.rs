@@ -203,6 +203,33 @@ fn a_full_id_works_outside_of_a_clone() {
     resolve(&[id, "--config", config.to_str().unwrap()]).expect(1).says(&["hint:"]);
 }
 
+/// A file that asks a tree tells what its own tables say, and no image stands in for one that it does not find.
+#[test]
+fn a_commit_that_is_not_here_is_asked_for_where_its_images_live() {
+    let outside = Sandbox::without_git();
+    let remote = Remote::start();
+    let id = "0123456789abcdef0123456789abcdef01234567";
+    let own = remote.push("elsewhere/a", &id[..7], &Image::new("a"));
+    remote.push(&format!("{PATH}/a"), &id[..7], &Image::new("not it"));
+    let usual = remote.push(&format!("{PATH}/b"), &id[..7], &Image::new("b"));
+    let there = remote.repository("elsewhere/a");
+    let text = format!("discover = [\"images/*/Dockerfile\"]\n[images.a]\nrepository = \"{there}\"\n");
+    let config = outside.beside("imgplan.toml");
+    std::fs::write(&config, &text).unwrap();
+    let repository = remote.repository(PATH);
+    let named = ["resolve", "--repository", &repository, "--config", config.to_str().unwrap(), id, "--image"];
+    let resolve = |name| outside.imgplan(&[&named[..], &[name]].concat()).run().expect(0).line().to_owned();
+    assert_eq!(resolve("a"), format!("{there}@{own}"));
+    assert_eq!(resolve("b"), format!("{repository}/b@{usual}"));
+
+    let sandbox = Sandbox::small();
+    sandbox.write("imgplan.toml", "discover = [\"images/*/Dockerfile\"]\n");
+    sandbox.commit("A pattern that finds nothing");
+    remote.push(PATH, &id[..7], &Image::new("not asked for"));
+    let run = sandbox.imgplan(&["resolve", "--repository", &repository, id]).run().expect(1);
+    assert_eq!(run.says(&["finds none", "hint:"]).stdout, "");
+}
+
 /// So does one in a clone that has not got it.
 #[test]
 fn a_full_id_works_in_a_clone_without_it() {

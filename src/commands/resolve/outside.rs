@@ -5,7 +5,7 @@ use crate::commands::definitions;
 use crate::commands::environment::Environment;
 use crate::commands::repository::{self, Purpose};
 use crate::commands::resolve::subject::{By, Subject};
-use crate::config::{self, Absent, ImageId};
+use crate::config::{self, Absent, Config, ImageId};
 use crate::error::{Error, Errors};
 use crate::git::Git;
 use crate::reference::Repository;
@@ -72,9 +72,12 @@ pub(super) fn subjects(
             .hint("name the image: --image NAME")
             .into());
         }
-        (Some(present), None) if present.asks_the_tree() => Vec::new(),
-        _ => present.map(|present| present.images).unwrap_or_default(),
+        // What the file's own tables say of the named images holds, whatever else a tree would tell.
+        (Some(present), _) => present.images.clone(),
+        (None, _) => Vec::new(),
     };
+    let defines = present.as_ref().is_some_and(|present| present.asks_the_tree() || !images.is_empty());
+    let is_told = defines && (git.is_some() || !present.as_ref().is_some_and(Config::asks_the_tree));
     let wanted = |name: &String| common.images.is_empty() || common.images.contains(name);
     let mut subjects = Vec::new();
     for image in &images {
@@ -89,13 +92,23 @@ pub(super) fn subjects(
             subjects.push(found);
         }
     }
-    if images.is_empty() {
-        for name in &common.images {
+    if !is_told {
+        // Whether the commit has them, only the registry can tell.
+        let known: Vec<String> = subjects.iter().map(|subject| subject.name.clone()).collect();
+        for name in common.images.iter().filter(|name| !known.contains(name)) {
             subjects.push(subject(name.clone(), whole.join(name)?));
         }
-        if common.images.is_empty() {
-            subjects.push(own());
-        }
+    }
+    if !defines && common.images.is_empty() {
+        subjects.push(own());
+    }
+    if images.is_empty() && subjects.is_empty() {
+        let message = format!(
+            "commit {id} is not here, and what imgplan.toml says of images finds none in the commit at HEAD"
+        );
+        return Err(Error::invalid(message)
+            .hint("run it in a clone that has the commit: `git fetch` may get it")
+            .into());
     }
     if subjects.is_empty() {
         let known: Vec<String> = images.iter().map(|image| image.id.to_string()).collect();

@@ -50,7 +50,8 @@ type Args = BTreeMap<String, Text>;
 
 /// Adds the arguments of a file.
 fn read(report: &mut Report<'_>, file: &str, bytes: &[u8], args: &mut Args) {
-    for (index, line) in bytes.lines().enumerate() {
+    // Not `lines`, which takes a carriage return for a part of the line's end.
+    for (index, line) in bytes.split_str("\n").enumerate() {
         let place = Place::line(file, index + 1);
         let Ok(line) = line.to_str() else {
             report.wrong(&place, "a byte that is not UTF-8");
@@ -67,6 +68,12 @@ fn read(report: &mut Report<'_>, file: &str, bytes: &[u8], args: &mut Args) {
         let start = line.trim_start();
         if start.is_empty() || start.starts_with('#') {
             continue;
+        }
+        if line.contains(['\r', '\0']) {
+            let hint = "it would be a part of the argument: save the file with plain newlines";
+            report.wrong_but(&place, "a carriage return or a NUL byte", hint);
+            // In most such files each line has one.
+            return;
         }
         let Some((name, value)) = line.split_once('=') else {
             let hint =

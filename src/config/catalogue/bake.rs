@@ -5,7 +5,7 @@
 //! a key that is in neither list is an error. Strings are HCL templates: what a variable would fill in is not known here,
 //! so it is refused.
 
-mod targets;
+pub(super) mod targets;
 
 use std::collections::BTreeMap;
 
@@ -89,7 +89,8 @@ impl<'n> Bake<'_, '_, '_, 'n> {
         };
         image.dockerfile = match said.keys.contains_key("dockerfile") {
             true => Some(self.dockerfile(&said, &context)?),
-            false => None,
+            // Bake looks nowhere else, so neither may imgplan.
+            false => Some(Text::made(paths::join(&context, "Dockerfile"), place.clone())),
         };
         image.context = Some(Text::made(if context.is_empty() { "." } else { &context }, place));
         image.target = self.text(&said, "target");
@@ -173,9 +174,10 @@ impl<'n> Bake<'_, '_, '_, 'n> {
     fn entries(&mut self, said: &Said<'n>, key: &str) -> Vec<(Text, Text)> {
         let mut entries = Vec::new();
         for (name, (owner, value)) in said.maps.get(key).into_iter().flatten() {
-            if let Some(value) = self.string(value, &["target", owner, key, name]) {
-                entries.push((Text::made(*name, value.place.clone()), value));
-            }
+            let at = ["target", owner, key, name];
+            // To bake the names are templates as well.
+            let (name, value) = (self.untemplated(name, &at), self.string(value, &at));
+            entries.extend(name.zip(value));
         }
         entries
     }
@@ -188,6 +190,10 @@ impl<'n> Bake<'_, '_, '_, 'n> {
     /// A string without templates.
     fn string(&mut self, node: &Node, keys: &[&str]) -> Option<Text> {
         let text = self.reader.text(node, keys)?;
+        self.untemplated(text, keys)
+    }
+
+    fn untemplated(&mut self, text: &str, keys: &[&str]) -> Option<Text> {
         match plain(text) {
             Some(plain) => Some(Text::made(plain, self.reader.place(keys))),
             None => {

@@ -4,29 +4,35 @@
 //! files would add (`extends`, `include`) is refused rather than left out. Anchors and merge keys are resolved first.
 
 use std::cell::OnceCell;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
-use crate::config::catalogue::bake::is_outside;
+use crate::config::catalogue::bake::{is_outside, targets};
+use crate::config::catalogue::beside;
 use crate::config::catalogue::go_number::is_number_to_go;
 use crate::config::catalogue::interpolate;
 use crate::config::catalogue::node::{Map, Node, Reader, with_places};
 use crate::config::catalogue::seek::Seek;
+use crate::config::catalogue::yaml;
 use crate::config::nearest::nearest;
 use crate::config::paths;
 use crate::config::raw::Image;
 use crate::config::source::{Report, shown};
 use crate::config::table::Text;
-use crate::error::{Error, Place};
+use crate::error::Place;
 
 /// What to do about whatever only compose can work out.
 const RESOLVE: &str = "let compose work it out: docker compose config --no-interpolate > compose.resolved.yaml, and name that file";
+
+/// What to do about what only bake reads.
+const BAKE: &str =
+    "write it as compose's own key, or name what bake makes of it: docker buildx bake --print > bake.json";
 
 /// What to do about a variable.
 const DEFAULT: &str = "give it one in the compose file: ${NAME:-value}. The environment and .env are never read, since the \
                        content hash must be the same for everybody";
 
 /// Keys of a service that say something here.
-const SERVICE: &[&str] = &["build", "extends", "platform"];
+pub(super) const SERVICE: &[&str] = &["build", "extends", "platform"];
 
 /// Keys of a build that say something here.
 const READ: &[&str] =
@@ -54,27 +60,18 @@ const PASSED: &[&str] = &[
     "ulimits",
 ];
 
-/// The images of a compose file.
-pub(super) fn images(report: &mut Report<'_>, file: &str, bytes: &[u8]) -> Vec<Image> {
-    let document = yaml_serde::from_slice::<yaml_serde::Value>(bytes).and_then(|mut document| {
-        document.apply_merge()?;
-        Ok(Node::from(document))
-    });
-    let document = match document {
-        Ok(document) => document,
-        Err(error) => {
-            let place = match error.location() {
-                Some(at) => Place::line(file, at.line()).column(at.column()),
-                None => Place::file(file),
-            };
-            report.push(Error::invalid("this is no YAML").at(place).caused_by(error));
-            return Vec::new();
-        }
-    };
+/// The images of a compose file. `set` are variables that a `.env` beside it sets.
+pub(super) fn images(
+    report: &mut Report<'_>,
+    file: &str,
+    bytes: &[u8],
+    set: &BTreeSet<String>,
+) -> Vec<Image> {
+    let Some(document) = yaml::document(report, file, bytes) else { return Vec::new() };
     let text = String::from_utf8_lossy(bytes);
     let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
     let reader = Reader { report, seek: Seek::new(file, &text) };
-    let mut compose = Compose { reader, folder, text: &text, plain: OnceCell::new() };
+    let mut compose = Compose { reader, folder, text: &text, plain: OnceCell::new(), set };
     let Some(document) = compose.reader.map(&document, &[]) else { return Vec::new() };
     if document.get("include").is_some() {
         let hint = "name each of the files in `definitions`";
@@ -95,6 +92,8 @@ struct Compose<'r, 'a, 's> {
     text: &'s str,
     /// The words of the file as they stand, quotes included; read when first asked for.
     plain: OnceCell<HashSet<&'s str>>,
+    /// Variables that a `.env` beside the file sets.
+    set: &'s BTreeSet<String>,
 }
 
 impl Compose<'_, '_, '_> {
@@ -141,6 +140,14 @@ impl Compose<'_, '_, '_> {
         for (name, _) in build.entries().filter(|(name, _)| !is_known(name)) {
             self.reader.unknown(&key(name), READ.iter().chain(PASSED).copied());
         }
+        if let Some(bake) = build.get("x-bake") {
+            let at = key("x-bake");
+            let changes = self.reader.map(bake, &at)?.entries().map(|(name, _)| name);
+            for name in changes.filter(|name| !targets::PASSED.contains(name)).collect::<Vec<_>>() {
+                let message = format!("{} of `x-bake` changes what bake builds", shown(name));
+                self.reader.wrong_but(&[&at[..], &[name]].concat(), message, BAKE);
+            }
+        }
         if build.get("dockerfile_inline").is_some() {
             let message = "a Dockerfile inside the compose file cannot be read by imgplan";
             let hint = "write it into a file of the repository";
@@ -186,6 +193,8 @@ impl Compose<'_, '_, '_> {
         }
         let path = self.resolve(self.folder, context)?;
         image.context = Some(Text::made(if path.is_empty() { "." } else { &path }, context.place.clone()));
+        // Compose looks nowhere else, so neither may imgplan.
+        image.dockerfile = Some(Text::made(paths::join(&path, "Dockerfile"), context.place.clone()));
         Some(path)
     }
 
@@ -264,6 +273,13 @@ impl Compose<'_, '_, '_> {
     }
 
     fn filled(&mut self, text: &str, place: &Place) -> Option<String> {
+        if let Some(name) = beside::used(text, self.set) {
+            let message =
+                format!("the variable {} is set in the .env beside it, which is not read here", shown(name));
+            let hint = "write its value into the compose file, or take it out of .env";
+            self.reader.report.wrong_but(place, message, hint);
+            return None;
+        }
         interpolate::unset(text).map_err(|message| self.reader.report.wrong_but(place, message, DEFAULT)).ok()
     }
 

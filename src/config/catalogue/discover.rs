@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use bstr::{BString, ByteSlice};
+use bstr::{BStr, BString, ByteSlice};
 
 use crate::config::catalogue::Absent;
 use crate::config::catalogue::capture::{Captures, names};
@@ -74,28 +74,38 @@ impl Finder {
         }
         let mut images = Vec::new();
         for path in paths {
-            let Ok(path) = path.to_str() else {
-                let message =
-                    format!("{} cannot be an image's: its path is not UTF-8", sanitise(&path.to_str_lossy()));
-                report.wrong(place, message);
-                continue;
-            };
-            // Where both read a path alike, a path that matches has its captures.
-            let parts = self.captures.of(path.into()).unwrap_or_default();
-            let parts: Option<Vec<String>> =
-                parts.into_iter().map(|part| String::from_utf8(part.into()).ok()).collect();
-            let Some(parts) = parts else {
-                let message =
-                    format!("{}: a wildcard of the pattern takes a part of a character", sanitise(path));
-                let hint = "`?` and `[…]` take one byte, and a letter like `ä` has two: write `*`";
-                report.wrong_but(place, message, hint);
-                continue;
-            };
-            if taken.insert(path.to_owned()) {
-                images.extend(self.image(report, path, &parts));
+            let before = report.count();
+            let image = self.found(report, path.as_bstr(), taken);
+            match absent {
+                // No image of a commit that is only looked at.
+                Absent::Passed if report.count() > before => report.forget_since(before),
+                _ => images.extend(image),
             }
         }
         Ok(images)
+    }
+
+    /// The image of one path, unless it is `taken`.
+    fn found(&self, report: &mut Report<'_>, path: &BStr, taken: &mut BTreeSet<String>) -> Option<Image> {
+        let place = &self.item.pattern.place;
+        let Ok(path) = path.to_str() else {
+            let message =
+                format!("{} cannot be an image's: its path is not UTF-8", sanitise(&path.to_str_lossy()));
+            report.wrong(place, message);
+            return None;
+        };
+        // Where both read a path alike, a path that matches has its captures.
+        let parts = self.captures.of(path.into()).unwrap_or_default();
+        let parts: Option<Vec<String>> =
+            parts.into_iter().map(|part| String::from_utf8(part.into()).ok()).collect();
+        let Some(parts) = parts else {
+            let message =
+                format!("{}: a wildcard of the pattern takes a part of a character", sanitise(path));
+            let hint = "`?` and `[…]` take one byte, and a letter like `ä` has two: write `*`";
+            report.wrong_but(place, message, hint);
+            return None;
+        };
+        if taken.insert(path.to_owned()) { self.image(report, path, &parts) } else { None }
     }
 
     /// The paths that match. Only folders that can hold a match are read.

@@ -6,15 +6,18 @@
 
 mod args_file;
 mod bake;
+mod beside;
 mod capture;
 mod compose;
 mod discover;
 mod go_number;
 mod interpolate;
 mod node;
+mod passed;
 mod seek;
 #[cfg(test)]
 mod tests;
+mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -23,7 +26,7 @@ use crate::config::catalogue::discover::Finder;
 use crate::config::raw::{self, Image};
 use crate::config::source::{Report, shown};
 use crate::config::table::{Text, join};
-use crate::config::{self, Policy, clash, image, merge, parents, paths};
+use crate::config::{self, Policy, clash, image, merge, parents, paths, placeholders};
 use crate::error::{Error, Errors, Place, Result};
 use crate::text::sanitise;
 use crate::tree::{self, Id, Objects};
@@ -67,8 +70,13 @@ impl Catalogue {
         base: &Path,
     ) -> Catalogue {
         let finders = raw.discover.iter().filter_map(|item| Finder::new(report, item)).collect();
+        let mut patterns = BTreeSet::new();
         for item in &raw.discover {
-            validate(report, &item.image, base);
+            if !patterns.insert(item.pattern.value.as_str()) {
+                let hint = "the first item that matches a file has it, so this one never has any: take one of them out";
+                report.wrong_but(&item.pattern.place, "an item before has the same pattern", hint);
+            }
+            validate(report, &placeholders::without(&item.image), base);
         }
         let files = raw.defaults.iter().chain(tables.iter().map(|(table, _)| table));
         let files = files.flat_map(|table| &table.build_args_files);
@@ -99,10 +107,17 @@ impl Catalogue {
         let mut report = Report::new(&self.file, "");
         let mut made = self.found(&mut report, (objects, root), absent)?;
         let tables = apart(self.tables.clone(), &mut made);
+        if absent == Absent::Passed {
+            passed::without_twins(&mut made);
+        }
         let images = assemble(&mut report, made, tables, self.says_where(absent));
         let mut checked = Vec::new();
         let names = images.iter().filter_map(|image| Some(image.name.as_ref()?.value.clone())).collect();
         for image in images {
+            // The image's own files go before the arguments of the defaults, as whatever is nearer does.
+            let Some(image) = args_file::with_files(&mut report, image, (objects, root), absent)? else {
+                continue;
+            };
             let image = match &self.defaults {
                 Some(defaults) => merge::over(image, defaults),
                 None => image,
@@ -110,6 +125,9 @@ impl Catalogue {
             if let Some(image) = args_file::with_files(&mut report, image, (objects, root), absent)? {
                 checked.push(image::image(&mut report, image, &names, &self.base));
             }
+        }
+        if absent == Absent::Passed {
+            passed::without_orphans(&mut checked);
         }
         let images = parents::order(&mut report, checked);
         clash::check(&mut report, policy, &images);
@@ -140,9 +158,13 @@ impl Catalogue {
                 continue;
             };
             let before = report.count();
+            beside::overrides(report, tree, (text, &path, kind))?;
             let (images, lacks) = match kind {
                 Kind::Bake => (bake::images(report, &path, &bytes), "no target"),
-                Kind::Compose => (compose::images(report, &path, &bytes), "no service with a `build`"),
+                Kind::Compose => {
+                    let set = beside::set_beside(tree, &path)?;
+                    (compose::images(report, &path, &bytes, &set), "no service with a `build`")
+                }
             };
             if images.is_empty() && report.count() == before && absent == Absent::Refused {
                 report.wrong(&text.place, format!("there is {lacks} in {path}, and so no image"));
@@ -154,7 +176,8 @@ impl Catalogue {
 
     /// What a table is that no file and no pattern defines, and that does not say where its image is.
     fn says_where(&self, absent: Absent) -> Option<Absent> {
-        (!self.finders.is_empty() || !self.definitions.is_empty()).then_some(absent)
+        let by_matrix = self.tables.iter().any(|(_, by_matrix)| *by_matrix);
+        (!self.finders.is_empty() || !self.definitions.is_empty() || by_matrix).then_some(absent)
     }
 }
 
@@ -165,13 +188,17 @@ fn validate(report: &mut Report<'_>, table: &Image, base: &Path) {
 }
 
 /// The tables of a file that needs no tree: those of a matrix, changed by others of their name.
-pub(super) fn joined(report: &mut Report<'_>, tables: Vec<(Image, bool)>) -> Vec<Image> {
+pub(super) fn joined(
+    report: &mut Report<'_>,
+    tables: Vec<(Image, bool)>,
+    bare: Option<Absent>,
+) -> Vec<Image> {
     if tables.iter().all(|(_, by_matrix)| !by_matrix) {
         return tables.into_iter().map(|(table, _)| table).collect();
     }
     let mut made = Vec::new();
     let tables = apart(tables, &mut made);
-    assemble(report, made, tables, None)
+    assemble(report, made, tables, bare)
 }
 
 /// The tables that no matrix made; the others are added to `made`.
@@ -223,7 +250,7 @@ fn assemble(
                     Some(meant) => format!("did you mean [{}]?", join("images", meant)),
                     None => "say where it is: context = \".\", or dockerfile = \"…\"".to_owned(),
                 };
-                let message = format!("no file and no pattern defines an image {}", shown(name));
+                let message = format!("no file, no pattern and no matrix defines an image {}", shown(name));
                 report.wrong_but(&table.place, message, hint);
             }
             (Some(Absent::Passed), Some(_)) if !says_where => {}

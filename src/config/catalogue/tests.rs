@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod exact;
 mod robust;
 mod types;
 
@@ -158,7 +159,7 @@ fn a_bake_file_is_its_targets() {
     same(
         "definitions = [\"bake.json\"]",
         "[defaults]\nplatforms = [\"linux/amd64\"]\nbuild-args = { B = \"${x} 5%\" }\n\
-         [images.base]\ncontext = \"images/base\"\nbuild-args = { A = \"1\" }\n\
+         [images.base]\ncontext = \"images/base\"\ndockerfile = \"images/base/Dockerfile\"\nbuild-args = { A = \"1\" }\n\
          [images.app]\ncontext = \"images/app\"\ndockerfile = \"images/app/Dockerfile\"\ntarget = \"final\"\n\
          build-args = { A = \"2\" }\ncontexts = { base = \"image:base\", debian = \"docker-image://debian:12\" }",
         &[("bake.json", BAKE)],
@@ -187,13 +188,7 @@ fn a_bake_file_is_read_as_bake_prints_it() {
         "dev": {"context": "images/base", "contexts": {"q": "."}, "dockerfile": "Dockerfile", "tags": ["x/y:1"],
             "args": {"A": "dev", "B": "$${x} 5%%{y} 5%", "C": "3"}, "target": "t", "platforms": ["linux/arm64"]}}}"#;
     let read = |json: &str| {
-        let mut images =
-            images_in("definitions = [\"bake.json\"]", &[("bake.json", json)], Absent::Refused).unwrap();
-        // Bake writes the default out.
-        for image in &mut images {
-            image.dockerfile.get_or_insert_with(|| "images/base/Dockerfile".to_owned());
-        }
-        shown(images)
+        shown(images_in("definitions = [\"bake.json\"]", &[("bake.json", json)], Absent::Refused).unwrap())
     };
     assert_eq!(read(raw), read(printed));
 }
@@ -243,10 +238,10 @@ const COMPOSE: &str = "x-build: &build\n  platforms: [linux/amd64]\n  args:\n   
 fn a_compose_file_is_its_services_with_a_build() {
     same(
         "definitions = [\"deploy/compose.yaml\"]",
-        "[images.base]\ncontext = \"images/base\"\nplatforms = [\"linux/amd64\"]\nbuild-args = { A = \"1\" }\n\
+        "[images.base]\ncontext = \"images/base\"\ndockerfile = \"images/base/Dockerfile\"\nplatforms = [\"linux/amd64\"]\nbuild-args = { A = \"1\" }\n\
          [images.app]\ncontext = \"images/app\"\ndockerfile = \"images/app/Dockerfile\"\ntarget = \"final\"\nplatforms = [\"linux/arm64\"]\n\
          build-args = { B = \"${x}\", C = \"1=2\" }\ncontexts = { base = \"image:base\", data = \"deploy/data\" }\n\
-         [images.short]\ncontext = \"images/app\"",
+         [images.short]\ncontext = \"images/app\"\ndockerfile = \"images/app/Dockerfile\"",
         &[("deploy/compose.yaml", COMPOSE)],
     );
 }

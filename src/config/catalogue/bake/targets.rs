@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::config::catalogue::bake::{PRINT, plain};
 use crate::config::catalogue::node::{Map, Node, Reader};
 
 /// Keys of a target that say something here.
@@ -20,7 +21,7 @@ const READ: &[&str] = &[
 ];
 
 /// Keys of a target that are not read, and why is in the documentation. `//` is a comment.
-const PASSED: &[&str] = &[
+pub(in crate::config::catalogue) const PASSED: &[&str] = &[
     "//",
     "annotations",
     "attest",
@@ -57,7 +58,13 @@ pub(super) fn grouped<'n>(reader: &mut Reader<'_, '_, '_>, groups: Option<&'n No
         for (key, value) in group.entries() {
             let at = ["group", name, key];
             match key {
-                "targets" => grouped.extend(texts(reader, value, &at)),
+                "targets" => {
+                    let names = texts(reader, value, &at);
+                    if names.iter().any(|name| plain(name).is_none()) {
+                        reader.wrong_but(&at, "a variable, which only bake can fill in", PRINT);
+                    }
+                    grouped.extend(names);
+                }
                 "description" | "name" | "//" => {}
                 _ => reader.unknown(&at, ["targets", "description"].into_iter()),
             }

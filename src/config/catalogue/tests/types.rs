@@ -127,7 +127,7 @@ fn wrong_types_of_a_compose_file_are_told() {
 fn numbers_are_what_compose_makes_of_them() {
     let yaml = "services:\n  app:\n    build:\n      args:\n        A: 1e3\n        B: 1.10\n        C: 0x1F\n        D: -7\n        \
         E: \"010\"\n        F: True\n        G: 123456.5\n        H: \"3.10\"\n        I: 0.0001\n";
-    let toml = "[images.app]\ncontext = \".\"\nbuild-args = { A = \"1000\", B = \"1.1\", C = \"31\", D = \"-7\", E = \"010\", \
+    let toml = "[images.app]\ncontext = \".\"\ndockerfile = \"Dockerfile\"\nbuild-args = { A = \"1000\", B = \"1.1\", C = \"31\", D = \"-7\", E = \"010\", \
         F = \"true\", G = \"123456.5\", H = \"3.10\", I = \"0.0001\" }";
     let read = |toml| shown(images_in(toml, &[("c.yaml", yaml)], Absent::Refused).unwrap());
     assert_eq!(read(COMPOSE), read(toml));
