@@ -2,6 +2,7 @@
 //! nearest, what differs and what would build it.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use crate::cli::{Common, Resolve};
 use crate::commands::ancestors::{self, Ancestors, Listed, Tagged};
@@ -21,18 +22,20 @@ use crate::registry::{Name, Registry};
 /// Images of the same content that are looked at.
 const LOOKED_AT: usize = 8;
 
-/// Looks for images of other commits; a repository's tags are listed once, however many commits are asked for.
+/// Looks for images of other commits; a repository's tags are listed once, however many commits are asked for, and a
+/// commit is opened once, however many images it has.
 pub(super) struct Search<'a> {
     registry: &'a Registry,
     common: &'a Common,
     arguments: &'a Resolve,
     listed: HashMap<String, Listed>,
+    opened: HashMap<String, Rc<Session>>,
 }
 
 impl<'a> Search<'a> {
     /// Nothing is asked yet.
     pub(super) fn new(registry: &'a Registry, common: &'a Common, arguments: &'a Resolve) -> Search<'a> {
-        Search { registry, common, arguments, listed: HashMap::new() }
+        Search { registry, common, arguments, listed: HashMap::new(), opened: HashMap::new() }
     }
 
     /// The image of another commit with the same content, or why there is none.
@@ -45,8 +48,7 @@ impl<'a> Search<'a> {
                 .hint("only that commit was fetched: in a clone with its history, earlier images of the same content are found, too")
                 .hint(format!("build it in a clone of {}", crate::git::shown(url))));
         }
-        let opened = Session::open(self.common, &subject.commit, &[], Purpose::Resolve, &Printer::silent());
-        let session = opened.map_err(first)?;
+        let session = self.open(&subject.commit)?;
         let history = self.arguments.history.unwrap_or(session.policy.history);
         let scope = self.common.scope.as_deref();
         let ancestors = Ancestors::new(&session, self.common, scope, history);
@@ -95,6 +97,16 @@ impl<'a> Search<'a> {
             error = notes.into_iter().fold(error, Error::hint);
         }
         Err(error.hint(format!("build it: {}", self.build(subject))))
+    }
+
+    fn open(&mut self, commit: &str) -> Result<Rc<Session>, Error> {
+        if let Some(session) = self.opened.get(commit) {
+            return Ok(Rc::clone(session));
+        }
+        let opened = Session::open(self.common, commit, &[], Purpose::Resolve, &Printer::silent());
+        let session = Rc::new(opened.map_err(first)?);
+        self.opened.insert(commit.to_owned(), Rc::clone(&session));
+        Ok(session)
     }
 
     /// The image of a commit with the same content; `None` where it is not there any more, or says that it is another.
