@@ -28,6 +28,13 @@ pub struct Plan {
     pub images: Vec<Image>,
 }
 
+impl Plan {
+    /// The commit's first 7 characters, for people.
+    pub fn short(&self) -> &str {
+        self.commit.get(..7).unwrap_or(&self.commit)
+    }
+}
+
 /// One image.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Image {

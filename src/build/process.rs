@@ -52,8 +52,11 @@ impl Invocation {
     /// The command line for people: quoted where a shell would need it, without the values of build
     /// arguments that look like secrets.
     pub(super) fn shown(&self) -> String {
-        let words = std::iter::once(quoted(&self.program.to_string_lossy()));
-        words.chain(self.arguments.iter().map(|word| quoted(&redacted(word)))).collect::<Vec<_>>().join(" ")
+        let words = std::iter::once(crate::shell::quoted(&self.program.to_string_lossy()));
+        words
+            .chain(self.arguments.iter().map(|word| crate::shell::quoted(&redacted(word))))
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     fn failed(&self, image: &str, error: Error) -> Error {
@@ -211,16 +214,6 @@ mod signal {
 mod signal {
     pub(super) fn stop(_: Option<u32>, _: bool) {}
     pub(super) fn kill(_: Option<u32>, _: bool) {}
-}
-
-/// A word as a POSIX shell would need it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=+./:,@%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }
 
 /// An argument without the value of a build argument that looks like a secret.

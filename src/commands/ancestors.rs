@@ -19,6 +19,9 @@ use crate::reference::{Repository, Tag};
 use crate::registry::Registry;
 use crate::tags;
 
+/// Images of the same content that are looked at, so that many of a kind that is never usable do not cost many requests.
+pub(super) const LOOKED_AT: usize = 8;
+
 /// The commits before the session's, as far back as is looked.
 pub(super) struct Ancestors<'s> {
     session: &'s Session,

@@ -25,7 +25,7 @@ pub(super) fn run(common: &Common, arguments: &Apply, printer: &Printer) -> Resu
     let (plan, failed) = wait_for(act(&session, common, arguments, &prepared, &registry, printer))?;
     errors.extend(failed.0);
     beside::warn(&session, common, &prepared.project, &plan, printer);
-    errors.extend(output::write(common, &plan, jobs.as_ref(), printer).0);
+    errors.extend(output::write(common, &session.environment, &plan, jobs.as_ref(), printer).0);
     Ok(Ended::of(&plan, errors, arguments.plan.detailed_exitcode))
 }
 

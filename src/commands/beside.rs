@@ -16,6 +16,7 @@ use crate::project::{Assessed, Project};
 
 /// Warns of every output that a build by bake would copy.
 pub(super) fn warn(session: &Session, common: &Common, project: &Project, plan: &Plan, printer: &Printer) {
+    // A warning alone: where the folder cannot be looked at, checking it out and building says so.
     let Some(root) = session.git.work_dir().and_then(|root| root.canonicalize().ok()) else { return };
     if !output::formats_of(common).any(|format| format == Format::Bake) {
         return;

@@ -10,15 +10,12 @@ use bstr::ByteSlice as _;
 use crate::cli::Common;
 use crate::commands::environment::Environment;
 use crate::commands::repository::{self, Chosen};
-use crate::config::{self, Absent, Config, Image, ImageId, detect};
+use crate::config::{self, Absent, Config, FILE, Image, ImageId, detect};
 use crate::error::{Error, Errors, Place, Result};
 use crate::git::{self, Commit, Git};
 use crate::project::Defined;
 use crate::reference::{ImageName, Repository};
 use crate::tree::{Id, Objects};
-
-/// The configuration, in the root.
-pub(super) const FILE: &str = "imgplan.toml";
 
 /// A definition with its repository.
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 //! Which of it is used is for `decision`; this goes on until one is.
 
 use crate::commands::ages;
-use crate::commands::ancestors::{self, Ancestors, Tagged};
+use crate::commands::ancestors::{self, Ancestors, LOOKED_AT, Tagged};
 use crate::commands::bases::{self, Used};
 use crate::commands::inspect::{self, Question};
 use crate::commands::parents::Decided;
@@ -15,9 +15,6 @@ use crate::lookup::Lookup;
 use crate::project::Assessed;
 use crate::reference::Tag;
 use crate::registry::{Name, Registry};
-
-/// Images of the same content that are looked at, so that many of a kind that is never usable do not cost many requests.
-const LOOKED_AT: usize = 8;
 
 /// The commits that are looked at.
 pub(super) struct History<'a> {

@@ -1,7 +1,7 @@
 //! `--format github`: the files that GitHub names for a step get outputs and summary, the runner gets annotations.
 
 use std::fs::OpenOptions;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::cli::{Common, Format};
@@ -17,7 +17,7 @@ const SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
 /// Refuses the format where nobody would read the outputs, before anything is done.
 pub(super) fn expected(common: &Common) -> Result<()> {
-    if common.format != Format::Github || named(OUTPUT)?.is_some() {
+    if common.format != Format::Github || named(&Environment::read(None)?, OUTPUT).is_some() {
         return Ok(());
     }
     Err(Error::new(Kind::Usage, format!("--format github writes to the file in {OUTPUT}, which is not set"))
@@ -32,14 +32,14 @@ pub(super) fn outputs(plan: &Plan, errors: &mut Errors) -> Result<Vec<u8>> {
 }
 
 /// Outputs, summary and annotations. One that cannot be written does not stop the others.
-pub(super) fn write(plan: &Plan, printer: &Printer) -> Errors {
+pub(super) fn write(environment: &Environment, plan: &Plan, printer: &Printer) -> Errors {
     let mut errors = Errors::default();
-    let written = outputs(plan, &mut errors).and_then(|bytes| match named(OUTPUT)? {
+    let written = outputs(plan, &mut errors).and_then(|bytes| match named(environment, OUTPUT) {
         Some(path) => append(&path, &bytes),
         None => Ok(()),
     });
     errors.extend(written.err());
-    errors.extend(summarise(plan, printer).err());
+    errors.extend(summarise(environment, plan, printer).err());
     github::of_plan(plan).iter().for_each(|command| printer.command(command));
     errors
 }
@@ -49,26 +49,32 @@ pub(super) fn annotate(errors: &Errors, printer: &Printer) {
     github::of_errors(errors).iter().for_each(|command| printer.command(command));
 }
 
-fn summarise(plan: &Plan, printer: &Printer) -> Result<()> {
-    let Some(path) = named(SUMMARY)? else {
+fn summarise(environment: &Environment, plan: &Plan, printer: &Printer) -> Result<()> {
+    let Some(path) = named(environment, SUMMARY) else {
         printer.note(&format!("no summary is written: {SUMMARY} is not set"));
         return Ok(());
     };
     // The same step may have written to it before.
-    let there = std::fs::metadata(&path).map_or(0, |there| there.len());
+    let there = match std::fs::metadata(&path) {
+        Ok(there) => there.len(),
+        Err(error) if error.kind() == ErrorKind::NotFound => 0,
+        Err(error) => return Err(refused(&path, error)),
+    };
     let left = github::SUMMARY.saturating_sub(usize::try_from(there).unwrap_or(usize::MAX));
     append(&path, summary::plan(plan, left).as_bytes())
 }
 
-fn named(variable: &str) -> Result<Option<PathBuf>> {
-    Ok(Environment::read(None)?.get(variable).map(PathBuf::from))
+fn named(environment: &Environment, variable: &str) -> Option<PathBuf> {
+    environment.get(variable).map(PathBuf::from)
 }
 
 fn append(path: &Path, bytes: &[u8]) -> Result<()> {
     let opened = OpenOptions::new().append(true).create(true).open(path);
-    opened.and_then(|mut file| file.write_all(bytes)).map_err(|error| {
-        Error::unavailable(format!("{} cannot be written", path.display()))
-            .caused_by(error)
-            .hint("GitHub's runner names this file for the step: may this user write there?")
-    })
+    opened.and_then(|mut file| file.write_all(bytes)).map_err(|error| refused(path, error))
+}
+
+fn refused(path: &Path, error: std::io::Error) -> Error {
+    Error::unavailable(format!("{} cannot be written", path.display()))
+        .caused_by(error)
+        .hint("GitHub's runner names this file for the step: may this user write there?")
 }

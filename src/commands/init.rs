@@ -9,7 +9,7 @@ mod files;
 use crate::cli::{Ci, Common, Format, Init};
 use crate::commands::environment::Environment;
 use crate::commands::{Ended, output};
-use crate::config::OWN_NAME;
+use crate::config::{FILE as CONFIGURATION, OWN_NAME};
 use crate::draft::ci::{self, Platform};
 use crate::draft::{self, Draft, LeftOut, Why, pipeline};
 use crate::error::{Error, Errors, Kind, Result};
@@ -18,9 +18,6 @@ use crate::printer::Printer;
 use crate::render;
 use crate::text::list;
 use files::{File, Root};
-
-/// The configuration's name.
-const CONFIGURATION: &str = "imgplan.toml";
 
 /// How many images are named.
 const NAMED: usize = 15;

@@ -102,6 +102,7 @@ fn repository(reference: &str) -> Option<Repository> {
     let name = reference.split('@').next().unwrap_or(reference);
     let tag = name.rfind(':').filter(|colon| !name[*colon..].contains('/'));
     let name = tag.map_or(name, |colon| &name[..colon]);
+    // Named contexts may be addresses of other kinds; what is no repository of a registry has no login.
     Repository::parse(name, Path::new("")).ok()
 }
 

@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::cli::{Common, Format, Output};
+use crate::commands::environment::Environment;
 use crate::commands::github;
 use crate::error::{Error, Errors, Kind, Result};
 use crate::plan::Plan;
@@ -24,7 +25,13 @@ pub(super) const OF_PLANS: &[Format] = &[
 
 /// Writes a plan in every format that was asked for. One that cannot be written does not stop the others: the plan is
 /// printed all the same.
-pub(super) fn write(common: &Common, plan: &Plan, jobs: Option<&Jobs>, printer: &Printer) -> Errors {
+pub(super) fn write(
+    common: &Common,
+    environment: &Environment,
+    plan: &Plan,
+    jobs: Option<&Jobs>,
+    printer: &Printer,
+) -> Errors {
     let bytes = |format, colour| match (format, jobs) {
         (Format::Gitlab, Some(jobs)) => render::gitlab::plan(plan, jobs),
         _ => render(format, plan, common.verbose, colour),
@@ -41,7 +48,7 @@ pub(super) fn write(common: &Common, plan: &Plan, jobs: Option<&Jobs>, printer: 
     }
     errors.extend(print(common, printer, bytes).err());
     if common.format == Format::Github {
-        errors.extend(github::write(plan, printer).0);
+        errors.extend(github::write(environment, plan, printer).0);
     }
     errors
 }

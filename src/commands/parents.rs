@@ -166,6 +166,7 @@ pub(super) fn record<'a>(
     parents: impl Iterator<Item = (&'a str, &'a Digest)>,
 ) {
     let [labels, annotations] = marks;
+    // Only what `record` itself wrote into this build can stand there.
     let before = labels.get(details::PARENTS).and_then(|before| serde_json::from_str(before).ok());
     let mut recorded: BTreeMap<String, String> = before.unwrap_or_default();
     recorded.extend(parents.map(|(name, digest)| (name.to_owned(), digest.to_string())));

@@ -22,6 +22,6 @@ pub(super) fn run(common: &Common, arguments: &Arguments, printer: &Printer) -> 
     let Planned { plan, failed, .. } = asked;
     errors.extend(failed.0);
     beside::warn(&session, common, &prepared.project, &plan, printer);
-    errors.extend(output::write(common, &plan, jobs.as_ref(), printer).0);
+    errors.extend(output::write(common, &session.environment, &plan, jobs.as_ref(), printer).0);
     Ok(Ended::of(&plan, errors, arguments.detailed_exitcode))
 }

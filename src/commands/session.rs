@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::cli::Common;
-use crate::commands::definitions::{self, Placed};
+use crate::commands::definitions::Placed;
 use crate::commands::environment::Environment;
 use crate::commands::repository::Chosen;
 use crate::config::{self, Policy};
@@ -204,7 +204,7 @@ impl Session {
         let places = defined.image.places.values().chain([&defined.image.place]);
         let named: BTreeSet<&str> = places.map(|place| place.file.as_str()).collect();
         let mut files = Vec::new();
-        for path in named.into_iter().filter(|path| *path != definitions::FILE) {
+        for path in named.into_iter().filter(|path| *path != crate::config::FILE) {
             // It may have been reached through a link, whose target is what was read.
             let entry = tree::follow(&self.objects, &self.commit.tree, path.into())?;
             let entry = entry.filter(|(_, entry)| entry.mode.is_file());

@@ -71,6 +71,9 @@ impl Config {
     }
 }
 
+/// The configuration's name, at the root of a repository.
+pub const FILE: &str = "imgplan.toml";
+
 /// How a moving base image counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum BaseImages {

@@ -41,6 +41,7 @@ fn meant(name: &ImageName, ids: &[ImageId], facts: &Facts) -> Option<(ImageId, b
         for id in ids {
             let repository = match id {
                 ImageId::Own => Some(home.clone()),
+                // A name that makes no repository there is no image there.
                 ImageId::Named(name) => home.join(name).ok(),
             };
             if repository.is_some_and(|repository| is_at(&repository, name)) {

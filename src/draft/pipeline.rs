@@ -101,7 +101,7 @@ mod tests {
             ("jobs:\n  a:\n    steps:\n      - run: imgplan apply\n", true),
             ("jobs:\n  a:\n    steps:\n      - uses: imgplan/imgplan@v0.1.0\n", true),
             ("include:\n  - component: $CI_SERVER_FQDN/group/imgplan/plan@1.0.0\n", true),
-            ("# TODO: imgplan apply\na:\n  script: make\n", false),
+            ("# later: imgplan apply\na:\n  script: make\n", false),
             ("a:\n  script: make # imgplan apply\n", false),
             ("a:\n  script:\n    - |\n      # imgplan apply\n      make\n", false),
             ("a:\n  variables: { NOTE: imgplan apply comes later }\n", false),

@@ -5,6 +5,8 @@
 //! configuration rewrites it to; no hook runs, nothing asks for a password, and no password is written to the cache. The
 //! user's own credential helpers and ssh are used, as by `git clone`.
 
+mod address;
+
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -15,11 +17,13 @@ use bstr::{BStr, ByteSlice as _};
 use sha2::{Digest as _, Sha256};
 
 use super::{Git, program};
+use crate::config;
 use crate::error::{Error, Result};
 use crate::tree::{Id, Mode, Objects};
 
-/// Transports that run nothing but git itself and ssh.
-const TRANSPORTS: [&str; 5] = ["https", "http", "ssh", "git", "file"];
+pub use address::without_password;
+use address::{TRANSPORTS, check, check_name};
+
 /// Nothing is run but what fetching needs.
 const SETTINGS: [&str; 8] = [
     "core.hooksPath=/dev/null",
@@ -167,60 +171,6 @@ impl Elsewhere {
     }
 }
 
-/// An address that git could take for an option or for a program is refused.
-fn check(url: &str) -> Result<()> {
-    let scheme = url.split_once("://").map(|(scheme, rest)| (scheme.to_ascii_lowercase(), rest));
-    let wrong = url.starts_with('-') || url.chars().any(|c| c.is_control() || c.is_whitespace());
-    let known = match &scheme {
-        Some((scheme, rest)) => {
-            let host = rest.rsplit_once('@').map_or(rest.as_ref(), |(_, host)| host);
-            TRANSPORTS.contains(&scheme.as_str())
-                && !rest.is_empty()
-                && !host.starts_with('-')
-                && !rest.starts_with('-')
-        }
-        // user@host:path; `ext::sh -c …` has no user before it.
-        None => url.split_once(':').is_some_and(|(host, path)| {
-            host.contains('@') && plain_host(host) && !path.starts_with([':', '-']) && !path.is_empty()
-        }),
-    };
-    if known && !wrong {
-        return Ok(());
-    }
-    Err(Error::invalid(format!("{:?} is not the address of a repository", without_password(url)))
-        .hint("write it as https://HOST/PATH, ssh://HOST/PATH, USER@HOST:PATH or file:///PATH"))
-}
-
-fn plain_host(host: &str) -> bool {
-    host.split('@').all(|part| {
-        !part.is_empty()
-            && !part.starts_with('-')
-            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
-    })
-}
-
-/// A name that is one side of a refspec and nothing else.
-fn check_name(name: &str) -> Result<()> {
-    let plain = |c: char| c.is_alphanumeric() || "-_./+".contains(c);
-    if !name.is_empty() && !name.starts_with(['-', '+']) && !name.contains("..") && name.chars().all(plain) {
-        return Ok(());
-    }
-    Err(Error::invalid(format!("{name:?} cannot be fetched from another repository"))
-        .hint("name a branch, a tag or a full commit id; without COMMIT it is HEAD"))
-}
-
-/// An address as it may be printed.
-pub fn without_password(url: &str) -> String {
-    match url.split_once("://") {
-        Some((scheme, rest)) => {
-            let (host, path) = rest.split_once('/').map_or((rest, None), |(host, path)| (host, Some(path)));
-            let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-            path.map_or(format!("{scheme}://{host}"), |path| format!("{scheme}://{host}/{path}"))
-        }
-        None => url.to_owned(),
-    }
-}
-
 /// A bare repository with two remotes: `origin` says where it is from, `fetched` promises what was left out.
 fn make(dir: &Path, url: &str) -> std::io::Result<()> {
     fs::create_dir_all(dir.join("objects"))?;
@@ -290,69 +240,10 @@ fn ahead(objects: &dyn Objects, tree: &Id) -> Result<Vec<Id>> {
 }
 
 fn is_read(name: &BStr, in_renku: bool) -> bool {
-    let known = name == "imgplan.toml" || name == ".gitattributes" || (in_renku && name == "renku.ini");
+    let known = name == config::FILE || name == ".gitattributes" || (in_renku && name == "renku.ini");
     let lower = name.to_ascii_lowercase();
     known
         || lower.ends_with(b".dockerignore")
         || lower.contains_str("dockerfile")
         || lower.contains_str("containerfile")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_that_run_something_are_refused() {
-        for url in [
-            "",
-            "-u",
-            "--upload-pack=touch /tmp/x",
-            "ext::sh -c touch% /tmp/x",
-            "ext::sh",
-            "user@ext::sh",
-            "fd::17",
-            "ext://x",
-            "ssh://-oProxyCommand=x/y",
-            "ssh://user@-oProxyCommand=x/y",
-            "-o@host:path",
-            "user@-host:path",
-            "https://host/a b",
-            "https://host/a\n[core]",
-            "../project",
-            "/srv/project.git",
-            "https://",
-        ] {
-            assert!(check(url).is_err(), "{url:?}");
-        }
-        for url in [
-            "https://example.org/a/b.git",
-            "https://user:secret@example.org/a/b",
-            "https://[::1]:8443/a",
-            "ssh://git@example.org:22/a/b",
-            "git@example.org:a/b.git",
-            "git@my-host.example.org:a/b.git",
-            "file:///srv/git/a.git",
-            "git://example.org/a",
-        ] {
-            assert!(check(url).is_ok(), "{url:?}");
-        }
-    }
-
-    #[test]
-    fn passwords_are_not_shown() {
-        assert_eq!(without_password("https://me:secret@example.org/a@b"), "https://example.org/a@b");
-        assert_eq!(without_password("ssh://git@example.org/a"), "ssh://example.org/a");
-        assert_eq!(without_password("git@example.org:a"), "git@example.org:a");
-    }
-
-    #[test]
-    fn names_are_one_side_of_a_refspec() {
-        for name in ["", "-x", "+main", "a:b", "main~1", "main^", "a..b", "*", "a b"] {
-            assert!(check_name(name).is_err(), "{name:?}");
-        }
-        for name in ["HEAD", "main", "refs/heads/feature/x", "v1.2+3"] {
-            assert!(check_name(name).is_ok(), "{name:?}");
-        }
-    }
 }

@@ -36,6 +36,7 @@ impl Git {
 /// The repository in the registry of github.com or gitlab.com that belongs to the project at `url`, in lower
 /// case as registries want it; `None` for any other host.
 pub fn forge_repository(url: &str) -> Option<String> {
+    // A guess by the address: one that cannot be read names no forge, and then nothing is guessed.
     let url = gix::url::parse(url).ok()?;
     let (registry, depth) = match url.host()?.to_ascii_lowercase().as_str() {
         "github.com" | "www.github.com" | "ssh.github.com" => ("ghcr.io", 2..=2),
@@ -63,6 +64,7 @@ pub enum Forge {
 
 /// The kind of forge at `url`, as far as its name tells, for instances of an organisation's own, too.
 pub fn forge(url: &str) -> Option<Forge> {
+    // As above: no guess from what cannot be read.
     let url = gix::url::parse(url).ok()?;
     let host = url.host()?.to_ascii_lowercase();
     let label = |word: &str| host.split('.').any(|label| label.starts_with(word) || label.ends_with(word));
@@ -77,6 +79,7 @@ pub fn forge(url: &str) -> Option<Forge> {
 
 /// Who owns the project at `url`: the first part of its path, in lower case. A path on a disk has no owner.
 pub fn owner(url: &str) -> Option<String> {
+    // As above: no guess from what cannot be read.
     let url = gix::url::parse(url).ok().filter(|url| url.scheme != Scheme::File)?;
     let path = url.path.to_str().ok()?.to_ascii_lowercase();
     let (owner, _) = path.trim_start_matches('/').split_once('/')?;

@@ -83,6 +83,7 @@ impl Store {
         if *kind != expected.as_bytes() {
             return Err(wrong_kind(id, &kind.to_str_lossy(), expected));
         }
+        // What is no number leads to `broken` below.
         let size = size.to_str().ok().and_then(|size| size.parse::<usize>().ok());
         match size.and_then(|size| rest.get(..size)) {
             Some(content) => Ok(content.to_vec()),
@@ -195,6 +196,7 @@ pub(super) fn missing(repo: &gix::Repository, id: &Id, expected: Kind) -> Error 
         return error("").hint("`git fsck` says what else is missing; a fresh clone repairs it");
     };
     let shallow = matches!(repo.is_shallow(), Ok(true));
+    // For a hint alone: without a HEAD it names the remote.
     let head = repo.head_id().ok().filter(|_| shallow).map(|head| format!(" --depth=1 {remote} {head}"));
     let rest = head.unwrap_or_else(|| format!(" {remote}"));
     error(", which is a partial one")

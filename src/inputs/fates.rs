@@ -193,7 +193,7 @@ pub fn role(assessed: &Assessed, path: &BStr) -> Option<Fate> {
     if path == located.ignore_shown.as_bytes() && !located.ignore.is_empty() {
         return Some(Fate::IgnoreFile);
     }
-    (path == "imgplan.toml").then_some(Fate::Configuration)
+    (path == crate::config::FILE).then_some(Fate::Configuration)
 }
 
 /// More entries than any checkout has: see `context::walk`.

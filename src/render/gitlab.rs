@@ -10,7 +10,8 @@ use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Result};
 use crate::plan::{Image, Plan};
-use crate::render::{outputs, shell, yaml};
+use crate::render::{outputs, yaml};
+use crate::shell;
 use crate::text::sanitise;
 pub use template::Template;
 

@@ -15,7 +15,6 @@ mod markdown;
 mod mermaid;
 pub mod outputs;
 pub mod schema;
-pub mod shell;
 pub mod simulation;
 pub mod summary;
 pub mod svg;

@@ -16,7 +16,7 @@ pub fn plan(plan: &Plan, limit: usize) -> String {
     if limit < 2 * RESERVE {
         return String::new();
     }
-    let short = plan.commit.get(..7).unwrap_or(&plan.commit);
+    let short = plan.short();
     let mut page = Page { text: String::new(), limit: limit.saturating_sub(RESERVE) };
     page.text = format!("### imgplan: {}, commit {}\n\n", text::summary(plan), code(short));
     if plan.images.is_empty() {

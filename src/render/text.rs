@@ -25,7 +25,7 @@ pub struct Look {
 /// The plan as text.
 pub fn plan(plan: &Plan, look: Look) -> String {
     let mut out = String::new();
-    let short = plan.commit.get(..7).unwrap_or(&plan.commit);
+    let short = plan.short();
     let _ = writeln!(out, "commit {short}: {}", summary(plan));
     let name_width =
         plan.images.iter().map(|image| unicode_width::UnicodeWidthStr::width(&*image.name)).max();

@@ -128,3 +128,30 @@ fn sizes(dir: &Path) -> u64 {
     walk(dir, &mut |path| all += path.metadata().unwrap().len());
     all
 }
+
+/// What defines images besides `imgplan.toml` has names that tell nothing: it is fetched when it is read.
+#[test]
+fn definitions_in_other_files_are_fetched() {
+    let project = Sandbox::new();
+    project.write(
+        "imgplan.toml",
+        "discover = [{ dockerfile = \"*/*/Containerfile\", name = \"{1}-{2}\", build-args-files = [\"{1}/{2}/app.conf\"] }]\n\
+         definitions = [\"stack.yaml\", \"targets.json\"]\n",
+    );
+    project.write("cuda/12/Containerfile", "FROM scratch\nARG V\nCOPY f$V /x\n");
+    project.write("cuda/12/app.conf", "V=1\n");
+    project.write("cuda/12/f1", "one");
+    project.write("web/Dockerfile", "FROM scratch\nCOPY Dockerfile /web\n");
+    project.write("api/Dockerfile", "FROM scratch\nCOPY Dockerfile /api\n");
+    project.write("stack.yaml", "services:\n  web:\n    build: ./web\n");
+    project.write("targets.json", "{\"target\": {\"api\": {\"context\": \"api\"}}}");
+    project.commit("Images that are defined in three files");
+    project.git(&["config", "uploadpack.allowFilter", "true"]);
+    project.git(&["config", "uploadpack.allowAnySHA1InWant", "true"]);
+    project.build_all();
+    let here = Sandbox::without_git();
+    let (url, repository) = (format!("file://{}", project.root().display()), project.repository());
+    let run = here.imgplan(&["resolve", "--repo", &url, "--repository", &repository]).run().expect(0);
+    let there = project.imgplan(&["resolve", "--repository", &repository]).run().expect(0);
+    assert_eq!((run.stdout.lines().count(), &run.stdout), (3, &there.stdout));
+}

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::cli::{Common, Resolve};
-use crate::commands::ancestors::{self, Ancestors, Listed, Tagged};
+use crate::commands::ancestors::{self, Ancestors, LOOKED_AT, Listed, Tagged};
 use crate::commands::inspect::{self, Question};
 use crate::commands::repository::Purpose;
 use crate::commands::resolve::answers::{Found, Via};
@@ -18,9 +18,6 @@ use crate::lookup::Lookup;
 use crate::printer::Printer;
 use crate::reference::Tag;
 use crate::registry::{Name, Registry};
-
-/// Images of the same content that are looked at.
-const LOOKED_AT: usize = 8;
 
 /// Looks for images of other commits; a repository's tags are listed once, however many commits are asked for, and a
 /// commit is opened once, however many images it has.

@@ -42,7 +42,7 @@ pub(super) fn run(
     if builds && errors.0.is_empty() && has_builder(arguments) {
         errors.extend(build::build(common, arguments, file, &mut plan, printer)?.0);
     }
-    errors.extend(output::write(common, &plan, None, printer).0);
+    errors.extend(output::write(common, &environment, &plan, None, printer).0);
     Ok(Ended::of(&plan, errors, arguments.plan.detailed_exitcode))
 }
 

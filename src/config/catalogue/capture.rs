@@ -184,6 +184,7 @@ pub(super) fn names(text: &str) -> Vec<Pattern> {
             names = text.split('/').collect();
         }
     }
+    // Only spares folders from being looked at: from a part that is no pattern on, all are.
     names.into_iter().take_while(|name| *name != "**").map_while(|name| Pattern::new(name).ok()).collect()
 }
 
