@@ -87,21 +87,3 @@ pub(super) fn set_beside(tree: (&dyn Objects, &Id), path: &str) -> Result<BTreeS
     };
     Ok(bytes.lines().filter_map(name).collect())
 }
-
-/// The first of these variables that a text of compose's uses.
-pub(super) fn used<'v>(text: &str, variables: &'v BTreeSet<String>) -> Option<&'v str> {
-    let mut rest = text;
-    while let Some((_, after)) = rest.split_once('$') {
-        if let Some(escaped) = after.strip_prefix('$') {
-            rest = escaped;
-            continue;
-        }
-        let name = after.strip_prefix('{').unwrap_or(after);
-        let end = name.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(name.len());
-        if let Some(found) = name.get(..end).and_then(|name| variables.get(name)) {
-            return Some(found);
-        }
-        rest = after;
-    }
-    None
-}

@@ -7,7 +7,6 @@ use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashSet};
 
 use crate::config::catalogue::bake::{is_outside, targets};
-use crate::config::catalogue::beside;
 use crate::config::catalogue::go_number::is_number_to_go;
 use crate::config::catalogue::interpolate;
 use crate::config::catalogue::node::{Map, Node, Reader, with_places};
@@ -273,7 +272,7 @@ impl Compose<'_, '_, '_> {
     }
 
     fn filled(&mut self, text: &str, place: &Place) -> Option<String> {
-        if let Some(name) = beside::used(text, self.set) {
+        if let Some(name) = interpolate::used(text, self.set) {
             let message =
                 format!("the variable {} is set in the .env beside it, which is not read here", shown(name));
             let hint = "write its value into the compose file, or take it out of .env";

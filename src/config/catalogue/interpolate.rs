@@ -3,6 +3,8 @@
 //! Compose fills them from the environment and from `.env`. A content hash must be the same for everybody, so here no
 //! variable is ever set: a default is taken where there is one, and where there is none that is an error.
 
+use std::collections::BTreeSet;
+
 /// How deep defaults inside defaults are followed.
 const DEEPEST: usize = 16;
 
@@ -75,6 +77,24 @@ fn closing(text: &str) -> Option<usize> {
             '}' => depth -= 1,
             _ => {}
         }
+    }
+    None
+}
+
+/// The first of these variables that a text of compose's uses.
+pub(super) fn used<'v>(text: &str, variables: &'v BTreeSet<String>) -> Option<&'v str> {
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once('$') {
+        if let Some(escaped) = after.strip_prefix('$') {
+            rest = escaped;
+            continue;
+        }
+        let name = after.strip_prefix('{').unwrap_or(after);
+        let end = name.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(name.len());
+        if let Some(found) = name.get(..end).and_then(|name| variables.get(name)) {
+            return Some(found);
+        }
+        rest = after;
     }
     None
 }

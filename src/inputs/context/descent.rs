@@ -11,7 +11,7 @@ use bstr::{BStr, BString, ByteSlice};
 
 use super::Found;
 use super::place::Place;
-use super::walk::Reader;
+use super::reader::Reader;
 use crate::error::Result;
 use crate::ignore::Ignore;
 use crate::ignore::patterns::{Patterns, Trail};

@@ -10,6 +10,7 @@ mod descent;
 mod found;
 mod links;
 mod place;
+mod reader;
 mod source;
 mod walk;
 mod wildcard;

@@ -3,37 +3,15 @@
 //! How a folder is taken is `descent`'s matter.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bstr::ByteSlice;
 
 use super::descent::{Descent, Filter};
 use super::place::Place;
+use super::reader::Reader;
 use super::{Found, View};
-use crate::error::{Error, Result};
-use crate::tree::{Id, Mode, Objects, Tree};
-
-/// More entries than any checkout has. Folders that hold one another many times over can make a small repository
-/// unfold into more than a machine could list, and no build could read that either.
-const MOST_ENTRIES: usize = 20_000_000;
-
-/// Reads folders, as many as a context can have.
-pub(super) struct Reader<'w> {
-    objects: &'w dyn Objects,
-    entries: AtomicUsize,
-}
-
-impl Reader<'_> {
-    /// The entries of a folder.
-    pub(super) fn tree(&self, id: &Id) -> Result<Arc<Tree>> {
-        let tree = self.objects.tree(id)?;
-        if self.entries.fetch_add(tree.len(), Ordering::Relaxed) + tree.len() > MOST_ENTRIES {
-            return Err(Error::invalid(format!("the context holds more than {MOST_ENTRIES} entries"))
-                .hint("name a smaller context, or ignore the folder that holds itself many times over"));
-        }
-        Ok(tree)
-    }
-}
+use crate::error::Result;
+use crate::tree::{Id, Mode, Tree};
 
 /// What the sources of one read found so far.
 pub(super) struct Walk<'w> {
@@ -46,7 +24,7 @@ pub(super) struct Walk<'w> {
 
 impl<'w> Walk<'w> {
     pub(super) fn new(view: &'w View<'w>) -> Walk<'w> {
-        let reader = Reader { objects: view.objects, entries: AtomicUsize::new(0) };
+        let reader = Reader::new(view.objects);
         Walk { view, found: Found::default(), doubtful: false, reader }
     }
 
