@@ -34,7 +34,7 @@ pub struct Pin {
 /// A kind of file by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PinKind {
-    /// .renku/renku.ini: `image` of [interactive]
+    /// .renku/renku.ini: `image` of the section interactive
     Renku,
     /// An .ini file whose values are images, as docker-images.ini
     Ini,

@@ -27,9 +27,14 @@ pub fn edits(file: &str, wanted: &[(&Site, &Wanted)]) -> Result<Vec<Edit>> {
     let mut all: BTreeMap<usize, Edit> = BTreeMap::new();
     for (site, wanted) in wanted {
         for edit in of(site, wanted).map_err(|why| {
-            Error::invalid(format!("{} cannot be pinned: {why}", site.written()))
-                .at(site.place(file))
-                .hint("write it as repository:tag on the key's own line; imgplan then keeps it")
+            Error::invalid(format!("{} cannot be pinned: {why}", site.written())).at(site.place(file)).hint(
+                match &site.fields {
+                    Fields::Apart { tag: None, digest: None } => {
+                        "write `tag: \"\"` beside it (for kustomize, newTag)"
+                    }
+                    _ => "write it plainly, in one piece and on its key's line",
+                },
+            )
         })? {
             match all.get(&edit.range.start) {
                 Some(other) if *other != edit => {

@@ -7,6 +7,7 @@
 
 mod dockerfile;
 mod edit;
+mod events;
 mod ini;
 mod judge;
 mod kind;

@@ -60,9 +60,12 @@ pub fn unified(path: &str, text: &str, edits: &[Edit]) -> String {
 /// A line with its edits; none of them goes beyond it.
 fn edited(line: &str, start: usize, edits: &[Edit]) -> String {
     let end = start + line.len();
+    let from = edits.partition_point(|edit| edit.range.start < start);
     let here: Vec<Edit> = edits
         .iter()
-        .filter(|edit| start <= edit.range.start && edit.range.end <= end && edit.range.start < end)
+        .skip(from)
+        .take_while(|edit| edit.range.start < end)
+        .filter(|edit| edit.range.end <= end)
         .map(|edit| Edit { range: edit.range.start - start..edit.range.end - start, ..edit.clone() })
         .collect();
     apply(line, &here)

@@ -4,10 +4,13 @@
 //! which read no position, must give the same documents but for leaves that were replaced. `.ini` files and Dockerfiles
 //! must give the same entries and instructions but for those.
 
+use std::collections::HashMap;
+
 use serde::Deserialize as _;
 use yaml_serde::Value;
 
-use super::{Edit, Kind, ini, yaml};
+use super::yaml::{self, NodeId, Stream};
+use super::{Edit, Kind, ini};
 use crate::dockerfile::froms;
 use crate::error::{Error, Errors, Place, Result};
 
@@ -60,15 +63,13 @@ fn events(before: &str, after: &str, edits: &[Edit]) -> bool {
     if before.events().len() != after.events().len() {
         return false;
     }
-    before.events().zip(after.events()).enumerate().all(|(index, pair)| {
-        let edit = edits.iter().find(|edit| edit.event == index);
-        match (pair, edit) {
-            ((Event::Scalar(_, _, anchor, tag), Event::Scalar(new, _, same, as_before)), Some(edit)) => {
-                anchor == same && tag == as_before && **new == *edit.new
-            }
-            ((before, after), None) => before == after,
-            _ => false,
+    let edits: HashMap<usize, &Edit> = edits.iter().map(|edit| (edit.event, edit)).collect();
+    before.events().zip(after.events()).enumerate().all(|(index, pair)| match (pair, edits.get(&index)) {
+        ((Event::Scalar(_, _, anchor, tag), Event::Scalar(new, _, same, as_before)), Some(edit)) => {
+            anchor == same && tag == as_before && **new == *edit.new
         }
+        ((before, after), None) => before == after,
+        _ => false,
     })
 }
 
@@ -86,6 +87,44 @@ pub(super) fn documents(file: &str, text: &str) -> Result<Vec<Value>, Errors> {
         all.push(value);
     }
     Ok(all)
+}
+
+/// Whether both parsers read the same documents, so that a key is the same key for both. White space within values may
+/// differ: how a folded text is joined is of no account here.
+pub(super) fn agree(stream: &Stream<'_>, documents: &[Value]) -> bool {
+    // A document of nothing but comments has no node for one of them.
+    let said: Vec<&Value> = documents.iter().filter(|document| !document.is_null()).collect();
+    let roots: Vec<NodeId> = stream
+        .roots
+        .iter()
+        .copied()
+        .filter(|root| !matches!(stream.text(*root), Some("" | "~" | "null")))
+        .collect();
+    said.len() == roots.len() && roots.iter().zip(said).all(|(root, value)| agrees(stream, *root, value))
+}
+
+fn agrees(stream: &Stream<'_>, node: NodeId, value: &Value) -> bool {
+    match value {
+        Value::Tagged(tagged) => agrees(stream, node, &tagged.value),
+        Value::Sequence(items) => {
+            let nodes = stream.items(node);
+            nodes.len() == items.len()
+                && nodes.iter().zip(items).all(|(node, item)| agrees(stream, *node, item))
+        }
+        Value::Mapping(mapping) => {
+            let entries = stream.entries(node);
+            entries.len() == mapping.len()
+                && entries.iter().zip(mapping).all(|((key, node), (name, value))| {
+                    agrees(stream, *key, name) && agrees(stream, *node, value)
+                })
+        }
+        Value::String(text) => stream.text(node).is_some_and(|said| {
+            let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<String>();
+            said == text || words(said) == words(text)
+        }),
+        // Numbers and truths have many spellings.
+        _ => stream.text(node).is_some(),
+    }
 }
 
 fn leaves(file: &str, before: &str, after: &str, edits: &[Edit]) -> Result<bool> {

@@ -1,6 +1,7 @@
 //! Files of every kind, pinned: what changes, what stays, what is refused.
 
 mod random;
+mod refused;
 
 use super::*;
 
@@ -101,6 +102,8 @@ fn parts_are_filled_where_they_stand() {
         "image: {registry: ghcr.io, repository: acme/shop, tag: <tag>@<digest>}\nother: {registry: quay.io, repository: acme/shop, tag: v1}\n",
     );
     refused(Kind::Helm, head, "there is no tag and no digest");
+    // Somebody's git repository.
+    becomes(Kind::Helm, "spec: {repository: ghcr.io/acme/shop}\n", "spec: {repository: ghcr.io/acme/shop}\n");
 }
 
 #[test]
@@ -140,38 +143,13 @@ fn compose_pins_what_is_pulled_and_leaves_what_is_built() {
     refused(Kind::Compose, built, "shared by an anchor");
 }
 
+/// What libyaml and Go take, and the specification does not.
 #[test]
-fn shared_values_are_pinned_only_where_all_of_them_are_references() {
-    becomes(
-        Kind::Kubernetes,
-        "a:\n  image: &i ghcr.io/acme/shop:1\nb:\n  image: *i\n",
-        "a:\n  image: &i ghcr.io/acme/shop:<tag>@<digest>\nb:\n  image: *i\n",
-    );
-    refused(
-        Kind::Kubernetes,
-        "a:\n  image: &i ghcr.io/acme/shop:1\nb:\n  label: *i\n",
-        "shared by an anchor",
-    );
-    refused(
-        Kind::Helm,
-        "a: {repository: ghcr.io/acme/shop, tag: &t v1}\nb: {repository: quay.io/x, tag: *t}\n",
-        "shared by an anchor",
-    );
-    refused(
-        Kind::Helm,
-        "a: &a {repository: ghcr.io/acme/shop, tag: v1}\nb: {<<: *a, repository: quay.io/x}\n",
-        "shared by an anchor",
-    );
-}
-
-#[test]
-fn what_is_not_written_in_one_piece_is_refused() {
-    refused(Kind::Kubernetes, "image: >-\n  ghcr.io/acme/shop:1\n", "block of text");
-    refused(Kind::Kubernetes, "image: \"ghcr.io\\/acme/shop:1\"\n", "escapes");
-    refused(Kind::Kubernetes, "image: ghcr.io/acme/shop\nimage: ghcr.io/acme/shop\n", "f");
-    refused(Kind::Kubernetes, "image: [\n", "no YAML");
-    refused(Kind::Kubernetes, &format!("a: {}", "[".repeat(100_000)), "no YAML");
-    refused(Kind::Kubernetes, &format!("{}a", "- ".repeat(120)), "levels inside one another");
+fn brackets_may_close_at_the_indent_of_their_key() {
+    let text =
+        "services:\n  ä:\n    command: [\n      \"a\", # ]\n    ]\n    image: ghcr.io/acme/shop:1\nx: {\n}\n";
+    let pin = format!("ghcr.io/acme/shop:abc1234@{}", digest());
+    becomes(Kind::Compose, text, &text.replace("ghcr.io/acme/shop:1", &pin));
 }
 
 #[test]

@@ -28,7 +28,13 @@ pub(super) fn read(file: &str, text: &str, kind: Kind) -> Result<Reading, Errors
         }
     };
     // What the other parser refuses (a key that stands twice) could not be proven afterwards.
-    proof::documents(file, text)?;
+    let documents = proof::documents(file, text)?;
+    if !proof::agree(&stream, &documents) {
+        return Err(Error::invalid("this is YAML that two parsers read differently")
+            .at(Place::file(file))
+            .hint("write it plainly; please report this file")
+            .into());
+    }
     let mut walk = Walk {
         stream: &stream,
         whole: text,
@@ -157,6 +163,11 @@ impl Walk<'_, '_> {
         let Some((repository, named)) = keys.repository.iter().find_map(|key| get(key)) else { return };
         let Some(written) = self.stream.text(repository) else { return };
         let (tag, digest) = (get(keys.tag), get("digest"));
+        // A repository alone may be one of git.
+        let last = path.rsplit('.').next().unwrap_or_default();
+        if tag.is_none() && digest.is_none() && !last.to_ascii_lowercase().contains("image") {
+            return;
+        }
         let texts = [Some(repository), tag.map(|(node, _)| node), digest.map(|(node, _)| node)];
         let templated = |node: &NodeId| self.stream.text(*node).is_some_and(|text| text.contains(TEMPLATE));
         if texts.iter().flatten().any(templated) {
@@ -207,9 +218,8 @@ impl Walk<'_, '_> {
 
     /// A value is one reference's, however many aliases lead to it; one for another repository is told, too.
     fn push(&mut self, start: usize, site: Site) {
-        let again =
-            self.reading.sites.iter().any(|other| other.fields == site.fields && other.name == site.name);
-        if self.seen.insert(start) || !again {
+        let again = |other: &Site| other.fields == site.fields && other.name == site.name;
+        if self.seen.insert(start) || !self.reading.sites.iter().any(again) {
             self.reading.sites.push(site);
         }
     }

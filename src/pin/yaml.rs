@@ -2,15 +2,19 @@
 //!
 //! Nothing is resolved: an alias stays an alias, a merge key a key. It must not know which keys name images.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
+use saphyr_parser::{Event, ScalarStyle, ScanError, Span};
 
+use super::events::{self, Events};
 use super::{Field, MARK, Style};
 
 /// Deeper nests are refused: nobody writes them, and another parser has to read them, too.
 const DEEPEST: usize = 100;
+
+/// More mappings merged into one are not looked at: nobody writes them, and a chain of them is as deep as it is long.
+const MERGES: usize = 1000;
 
 /// Why a text is no YAML, and where.
 #[derive(Debug)]
@@ -57,12 +61,8 @@ pub(super) struct Stream<'t> {
 /// Parses all documents.
 pub(super) fn parse(whole: &str) -> Result<Stream<'_>, Wrong> {
     let text = whole.strip_prefix(MARK).unwrap_or(whole);
-    let mut events = Vec::new();
-    for event in Parser::new_from_str(text) {
-        events.push(event.map_err(|error| wrong(&error))?);
-    }
-    let bytes = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
     let mark = whole.len() - text.len();
+    let Events { events, bytes } = events::parse(text, DEEPEST).map_err(|error| wrong(&error))?;
     let mut stream = Stream { text, mark, events, bytes, nodes: Vec::new(), roots: Vec::new() };
     stream.build()?;
     Ok(stream)
@@ -167,20 +167,28 @@ impl<'t> Stream<'t> {
 
     /// The value of a mapping's key, and the key's node; merge keys (`<<`) followed, the mapping's own keys first.
     pub(super) fn field(&self, node: NodeId, key: &str) -> Option<(NodeId, NodeId)> {
-        self.field_within(node, key, DEEPEST)
+        self.field_within(node, key, &mut HashSet::new())
     }
 
-    fn field_within(&self, node: NodeId, key: &str, depth: usize) -> Option<(NodeId, NodeId)> {
+    /// `without`: the mappings that were looked at and do not have it, so that many merges of one are one look.
+    fn field_within(
+        &self,
+        node: NodeId,
+        key: &str,
+        without: &mut HashSet<NodeId>,
+    ) -> Option<(NodeId, NodeId)> {
+        if without.len() > MERGES || !without.insert(self.target(node)) {
+            return None;
+        }
         let entries = self.entries(node);
         let own = entries.iter().find(|(name, _)| self.text(*name) == Some(key));
         if let Some((name, value)) = own {
             return Some((*value, *name));
         }
-        let depth = depth.checked_sub(1)?;
         entries.iter().filter(|(name, _)| self.text(*name) == Some("<<")).find_map(|(_, merged)| {
             let items = self.items(*merged);
             let several = if items.is_empty() { std::slice::from_ref(merged) } else { items };
-            several.iter().find_map(|merged| self.field_within(*merged, key, depth))
+            several.iter().find_map(|merged| self.field_within(*merged, key, without))
         })
     }
 

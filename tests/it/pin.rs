@@ -102,6 +102,23 @@ fn what_is_behind_names_its_commit_and_what_changed_since() {
     assert!(project.sandbox.read("pod.yaml").contains(&project.reference()));
 }
 
+/// Where the tag says nothing, the image says of which commit it is; where that cannot be read, nothing is lost but that.
+#[test]
+fn what_is_behind_is_named_by_what_the_image_says_of_itself() {
+    let project = Project::new();
+    let revision = project.sandbox.head();
+    let built = Image::new("old").annotation("org.opencontainers.image.revision", &revision);
+    let digest = project.remote.push(PATH, "stable", &built);
+    project.change("two\n");
+    project.manifest("pod.yaml", &format!("stable@{digest}"));
+    let of = format!("it is of commit {}", &revision[..7]);
+    project.pin(&["--check", "pod.yaml"]).expect(5).shows(&[": behind: ", &of, "since then app.txt changed"]);
+    project.remote.silent(&digest);
+    let run =
+        project.pin(&["--check", "pod.yaml"]).expect(5).shows(&[": behind: "]).says(&["could not be asked"]);
+    assert!(!run.stdout.contains("of commit"), "{}", run.stdout);
+}
+
 #[test]
 fn a_tag_that_moved_or_went_is_found_although_the_digest_is_right() {
     let project = Project::new();

@@ -59,7 +59,7 @@ fn one_file_that_fails_keeps_all_as_they_are() {
             format!("kind: Pod\napiVersion: v1\nimage: >-\n  {ours}\n"),
             "folded.yaml:4:3: image: ",
         ),
-        ("values.yaml", format!("repository: {ours}\n"), "no tag and no digest"),
+        ("values.yaml", format!("image: {{repository: {ours}}}\n"), "no tag and no digest"),
         ("notes.txt", String::new(), "--as"),
     ] {
         project.sandbox.write(name, &text);
@@ -130,4 +130,19 @@ fn what_a_file_says_is_shown_and_not_obeyed() {
     assert!(!run.stdout.contains('\u{1b}') && !run.stderr.contains('\u{1b}'), "{run:?}");
     let run = project.pin(&["values.yaml"]).expect(0);
     assert!(!run.stdout.contains('\u{1b}') && !run.stderr.contains('\u{1b}'), "{run:?}");
+}
+
+/// A run that was cut short between two files: the next does what is left, and only that.
+#[test]
+fn a_second_run_completes_a_first() {
+    let project = Project::new();
+    for name in ["a.yaml", "b.yaml"] {
+        project.manifest(name, "latest");
+    }
+    project.pin(&["a.yaml"]).expect(0);
+    let done = fs::metadata(project.sandbox.root().join("a.yaml")).unwrap().modified().unwrap();
+    let run = project.pin(&["a.yaml", "b.yaml"]).expect(0).says(&["a.yaml: its reference is right"]);
+    assert!(!run.stdout.contains("a.yaml"), "{}", run.stdout);
+    assert_eq!(fs::metadata(project.sandbox.root().join("a.yaml")).unwrap().modified().unwrap(), done);
+    assert_eq!(project.sandbox.read("a.yaml"), project.sandbox.read("b.yaml"));
 }

@@ -52,7 +52,7 @@ fn whatever_a_file_holds_it_is_right_or_refused() {
         usize::try_from(state >> 33).unwrap() % below
     };
     let (mut right, mut changed) = (0, 0);
-    for round in 0..30_000 {
+    for round in 0..6_000 {
         let mut text = ["", "\u{feff}", "%YAML 1.2\n---\n"]
             [next(3).saturating_sub(usize::from(round % 3 > 0))]
         .to_owned();
@@ -72,13 +72,13 @@ fn whatever_a_file_holds_it_is_right_or_refused() {
             assert!(one_word_a_line(&text, &after), "{text}\n-----\n{after}");
         }
     }
-    assert!(right > 3_000 && changed > 400, "{right} read, {changed} changed");
+    assert!(right > 600 && changed > 80, "{right} read, {changed} changed");
 }
 
 /// Whether lines that differ do so in one run of the characters that a pin is made of.
 fn one_word_a_line(before: &str, after: &str) -> bool {
     let (before, after): (Vec<_>, Vec<_>) = (before.split('\n').collect(), after.split('\n').collect());
-    let word = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || ":@/. \"~".contains(c));
+    let word = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || ":@/. \"~\u{a0}".contains(c));
     before.len() == after.len()
         && before.iter().zip(&after).all(|(before, after)| {
             let start = before.bytes().zip(after.bytes()).take_while(|(a, b)| a == b).count();
