@@ -245,6 +245,24 @@ fn only_the_wanted_image_is_pinned_and_each_is_asked_for_once() {
     project.pin(&["--check", "compose.yaml"]).expect(0);
 }
 
+/// Two images, each with a trouble of its own: both are told, and 1 beats 3.
+#[test]
+fn every_image_has_its_own_error() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a/Dockerfile", "FROM scratch\nCOPY missing /\n");
+    sandbox.write("b/Dockerfile", "FROM scratch\n");
+    sandbox.write("imgplan.toml", "[images.a]\ncontext = \"a\"\n[images.b]\ncontext = \"b\"\n");
+    sandbox.commit("Two images");
+    let project = Project { sandbox, remote: Remote::start() };
+    let ours = project.repository();
+    project.sandbox.write("values.yaml", &format!("a: {{image: {ours}/a}}\nb: {{image: {ours}/b}}\n"));
+    project.remote.fault(&format!("{PATH}/b"), Fault::Status(403));
+    let run = project.pin(&["values.yaml"]).expect(1).says(&["a/Dockerfile:2", "403"]);
+    assert_eq!(run.stdout, "");
+    let run = project.pin(&["--check", "values.yaml"]).expect(1).says(&["a/Dockerfile:2", "403"]);
+    assert_eq!(run.stdout.matches(": floats: ").count(), 2, "{}", run.stdout);
+}
+
 /// A reference to a fork's or a mirror's repository is pinned there, to what is there.
 #[test]
 fn a_repository_of_look_in_is_asked_itself() {
@@ -269,16 +287,4 @@ fn images_in_a_folder_cannot_be_named() {
     project.manifest("pod.yaml", "latest");
     let repository = project.sandbox.repository();
     project.sandbox.fails(&["pin", "--repository", &repository, "pod.yaml"], 1).says(&["oci: folder"]);
-}
-
-/// Without a single reference a check proves nothing, which is said.
-#[test]
-fn a_file_without_a_reference_is_told() {
-    let project = Project::new();
-    project.sandbox.write("values.yaml", "image: debian:12\n");
-    project
-        .pin(&["--check", "values.yaml"])
-        .expect(0)
-        .says(&["names no image of this project (1 of another)"]);
-    assert!(project.remote.requests().is_empty());
 }

@@ -146,3 +146,15 @@ fn a_second_run_completes_a_first() {
     assert_eq!(fs::metadata(project.sandbox.root().join("a.yaml")).unwrap().modified().unwrap(), done);
     assert_eq!(project.sandbox.read("a.yaml"), project.sandbox.read("b.yaml"));
 }
+
+/// Without a single reference a check proves nothing, which is said.
+#[test]
+fn a_file_without_a_reference_is_told() {
+    let project = Project::new();
+    project.sandbox.write("values.yaml", "image: debian:12\n");
+    project
+        .pin(&["--check", "values.yaml"])
+        .expect(0)
+        .says(&["names no image of this project (1 of another)"]);
+    assert!(project.remote.requests().is_empty());
+}

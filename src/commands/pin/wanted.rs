@@ -7,7 +7,7 @@ use futures_util::StreamExt as _;
 use crate::cli::{Common, Pin};
 use crate::commands::session::Session;
 use crate::commands::{CONCURRENT, resolve};
-use crate::error::{Error, Errors, Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::lookup::Lookup;
 use crate::pin::{Presence, Site, Wanted, asks_for_tag};
 use crate::reference::{ImageName, Repository, Tag};
@@ -64,6 +64,8 @@ pub(super) struct Answers {
     of_commit: bool,
     /// What a person should know of how images were found.
     pub(super) notes: Vec<String>,
+    /// Why inputs of the commit could not be read.
+    unread: Vec<Error>,
 }
 
 impl Answers {
@@ -85,8 +87,7 @@ impl Answers {
 
     /// What could not be answered, once each.
     pub(super) fn errors(self, named: &[(&Site, &Target)]) -> Vec<Error> {
-        let Answers { mut wanted, mut tags, .. } = self;
-        let mut errors = Vec::new();
+        let Answers { mut wanted, mut tags, unread: mut errors, .. } = self;
         for (site, target) in named {
             let repository = target.repository.to_string();
             errors.extend(wanted.remove(&repository).and_then(Result::err));
@@ -111,10 +112,12 @@ pub(super) async fn ask(
             targets.push(target);
         }
     }
-    let mut notes = Vec::new();
+    let (mut notes, mut unread) = (Vec::new(), Vec::new());
     let found = match &arguments.release {
         Some(tag) => released(registry, &targets, tag).await,
-        None => of_commit((session, common, arguments), registry, &targets, &mut notes).await?,
+        None => {
+            of_commit((session, common, arguments), registry, &targets, (&mut notes, &mut unread)).await?
+        }
     };
     let wanted: HashMap<String, Result<Wanted>> =
         targets.iter().map(|target| target.repository.to_string()).zip(found).collect();
@@ -137,14 +140,14 @@ pub(super) async fn ask(
         (key, presence)
     });
     let tags = futures_util::stream::iter(asked).buffered(CONCURRENT).collect().await;
-    Ok(Answers { wanted, tags, of_commit: arguments.release.is_none(), notes })
+    Ok(Answers { wanted, tags, of_commit: arguments.release.is_none(), notes, unread })
 }
 
 async fn of_commit(
     (session, common, arguments): (&Session, &Common, &Pin),
     registry: &Registry,
     targets: &[&Target],
-    notes: &mut Vec<String>,
+    (notes, unread): (&mut Vec<String>, &mut Vec<Error>),
 ) -> Result<Vec<Result<Wanted>>> {
     let names: Vec<(String, Repository)> =
         targets.iter().map(|target| (target.image.clone(), target.repository.clone())).collect();
@@ -156,7 +159,7 @@ async fn of_commit(
     let project = session.assess(&wanted)?;
     let spec = arguments.at.as_deref().unwrap_or("HEAD");
     let found = resolve::images(session, &wanted, spec, &project, registry, &names).await;
-    let mut unread = project.errors;
+    unread.extend(project.errors.0);
     let mut all = Vec::with_capacity(found.len());
     for ((name, _), found) in names.iter().zip(found) {
         all.push(match found {
@@ -164,18 +167,10 @@ async fn of_commit(
                 notes.extend(image.notes.iter().map(|note| format!("{name}: {note}")));
                 Ok(Wanted { tag: image.tag, digest: image.digest })
             }
-            Err(error) => Err(cause(&mut unread, no_image(error))),
+            Err(error) => Err(no_image(error)),
         });
     }
     Ok(all)
-}
-
-/// Where a commit's inputs could not be read, that is what is wrong.
-fn cause(errors: &mut Errors, error: Error) -> Error {
-    match errors.0.is_empty() {
-        true => error,
-        false => errors.0.remove(0),
-    }
 }
 
 async fn released(registry: &Registry, targets: &[&Target], tag: &Tag) -> Vec<Result<Wanted>> {
