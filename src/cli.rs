@@ -2,6 +2,7 @@
 //! `commands`.
 
 mod history;
+mod pin;
 mod start;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use crate::reference::{Platform, Tag};
 use crate::tags;
 
 pub use history::{Explain, Log, Simulate};
+pub use pin::{Pin, PinKind};
 pub use start::{Ci, Generate, Generated, Init};
 
 /// Decides, for a commit, whether its container images have to be built or only retagged.
@@ -127,6 +129,8 @@ pub enum Command {
     Simulate(Simulate),
     /// Show every input of the images and why it is one, offline; with --against, what changed
     Explain(Explain),
+    /// Rewrite references to the images in files to tag@digest; with --check, find what floats or is behind
+    Pin(Pin),
     /// Check the configuration and the Dockerfiles, offline
     Check,
     /// Write imgplan.toml, and the CI file of the platform found

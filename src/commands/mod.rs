@@ -28,6 +28,7 @@ mod output;
 mod pager;
 mod parents;
 mod past;
+mod pin;
 mod plan;
 mod planning;
 mod publish;
@@ -140,6 +141,7 @@ pub fn run(cli: &Cli, printer: &Printer) -> u8 {
         Command::Log(arguments) => log::run(common, arguments, printer),
         Command::Simulate(arguments) => simulate::run(common, arguments, printer),
         Command::Explain(arguments) => explain::run(common, arguments, printer),
+        Command::Pin(arguments) => pin::run(common, arguments, printer),
         Command::Check => check::run(common, printer),
         Command::Init(arguments) => init::run(common, arguments, printer),
         Command::Generate(arguments) => generate::run(common, arguments, printer),

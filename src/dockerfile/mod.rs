@@ -34,6 +34,7 @@ mod evaluate;
 mod fault;
 mod file;
 mod flags;
+mod from;
 mod frontend;
 mod instruction;
 mod line;
@@ -58,6 +59,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::error::{Errors, Result};
 use crate::reference::Platform;
 
+pub use from::{From, Froms, froms};
 pub use readings::Readings;
 
 /// Everything outside the Dockerfile that decides what a build of it reads.

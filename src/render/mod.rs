@@ -14,6 +14,7 @@ pub mod many;
 mod markdown;
 mod mermaid;
 pub mod outputs;
+pub mod pin;
 pub mod schema;
 pub mod simulation;
 pub mod summary;

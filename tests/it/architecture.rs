@@ -22,6 +22,7 @@ const PURE: &[&str] = &[
     "inputs",
     "lookup",
     "parts",
+    "pin",
     "plan",
     "project",
     "reference",

@@ -44,6 +44,8 @@ mod logins;
 mod many;
 mod outputs;
 mod parents;
+mod pin;
+mod pin_files;
 mod plan;
 mod plan_marks;
 mod plan_where;

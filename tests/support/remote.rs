@@ -99,6 +99,12 @@ impl Remote {
         self.registry.fail(Wrong::on("PUT", &format!("/manifests/{tag}")).answer(refused));
     }
 
+    /// From now on, what a tag is at is not told.
+    pub fn silent(&self, tag: &str) {
+        let refused = Response::error(403, "DENIED", "no").header("Retry-After", "0");
+        self.registry.fail(Wrong::on("", &format!("/manifests/{tag}")).answer(refused));
+    }
+
     /// What this registry's user has in `DOCKER_AUTH_CONFIG`, as in CI.
     pub fn auth_config(&self) -> String {
         serde_json::json!({ "auths": { self.host(): { "username": USER, "password": PASSWORD } } })

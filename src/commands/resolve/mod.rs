@@ -5,6 +5,7 @@
 //! registries are asked at once; one commit's failure does not stop the others.
 
 mod answers;
+mod images;
 mod lines;
 mod missing;
 mod outside;
@@ -12,6 +13,8 @@ mod subject;
 mod subjects;
 
 use futures_util::StreamExt as _;
+
+pub(super) use self::images::images;
 
 use self::answers::{Answer, Found};
 use self::subject::Subject;
