@@ -1,6 +1,6 @@
 //! What is a version, what its parts are, and the order of the two specifications.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::panic)]
 
 use super::*;
 
