@@ -85,7 +85,7 @@ pub fn next_count<'t>(
 }
 
 /// A regular expression (RE2's syntax, not anchored) that matches every tag this template could give in this scope. It
-/// is a little wider than [`matches`]: a day that no calendar has fits it, too.
+/// is a little wider than [`matches()`]: a day that no calendar has fits it, too.
 pub fn regex(template: &Template, scope: Option<&str>) -> String {
     let literal = |text: &str| text.replace('.', r"\.");
     let mut regex = literal(&prefix(scope));
