@@ -31,7 +31,7 @@ fn all_problems_are_told_at_once() {
 imgplan.toml:2:12: look-in[0]: "ghcr.io/Acme/Shop" is not a repository name (repository names are lower case: ghcr.io/acme/shop)
 imgplan.toml:3:14: on-unknown: "biuld" is none of `fail`, `build` (did you mean `build`?)
 imgplan.toml:6:11: tags.commit: `{{sha}}` takes a number of digits from 4 to 64
-imgplan.toml:7:27: tags.floating[1]: unknown placeholder "vresion", known are `{{sha}}`, `{{sha:N}}`, `{{branch}}`, `{{tag}}`, `{{content_hash}}`, `{{content_hash:N}}`
+imgplan.toml:7:27: tags.floating[1]: unknown placeholder "vresion", known are `{{sha}}`, `{{sha:N}}`, `{{branch}}`, `{{tag}}`, `{{content_hash}}`, `{{content_hash:N}}`, `{{input_sha}}`, `{{input_sha:N}}`, `{{commit_date}}`, `{{commit_date:FORMAT}}`, `{{build_date}}`, `{{build_date:FORMAT}}`, `{{describe}}`, `{{version}}`, `{{major}}`, `{{minor}}`, `{{patch}}`, `{{pre}}`, `{{image}}`, `{{count}}`
 imgplan.toml:10:12: images.base.context: a path with `..`; it may not leave the repository
 imgplan.toml:11:29: images.base.platforms[1]: "linux" is not a platform (write it as OS/ARCHITECTURE, for example linux/amd64 or linux/arm/v7)
 imgplan.toml:12:25: images.base.build-args.PYTHON: expected a string, found a float (write it in quotes: "3.12")
@@ -44,7 +44,7 @@ imgplan.toml:18:21: images.a.contexts.base: there is no image "bsae" (did you me
 }
 
 /// Each row: a file and its only line of problems, without the file's name.
-fn table(rows: &[(&str, &str)]) {
+pub(super) fn table(rows: &[(&str, &str)]) {
     for (text, expected) in rows {
         let found = problems(text).replace("imgplan.toml:", "");
         assert_eq!(found, *expected, "{text}");
@@ -107,7 +107,10 @@ fn unknown_keys_are_told() {
             "1:1: context: there is no such key (`context` belongs in [image] or [images.NAME])",
         ),
         ("[skip]\nbranch = []", "2:1: skip.branch: there is no such key (did you mean `branches`?)"),
-        ("[tags]\nxyz = 1", "2:1: tags.xyz: there is no such key (known here are `commit`, `floating`)"),
+        (
+            "[tags]\nxyz = 1",
+            "2:1: tags.xyz: there is no such key (known here are `commit`, `write-once`, `floating`, `classes`)",
+        ),
         (
             "tags.branches = []",
             "1:6: tags.branches: there is no such key (`branches` belongs in [skip] or [only])",
@@ -278,7 +281,7 @@ fn single_values_are_told() {
         ),
         (
             "tags.floating = ['{sha:7}']",
-            "1:18: tags.floating[0]: the same template as `tags.commit` (a commit tag is written once, a floating tag moves; change one of them)",
+            "1:18: tags.floating[0]: the same template as `tags.commit` (the one is written once, a floating tag moves; change one of them)",
         ),
     ]);
 }
