@@ -14,6 +14,7 @@ pub mod many;
 mod markdown;
 mod mermaid;
 pub mod outputs;
+pub mod promotion;
 pub mod schema;
 pub mod simulation;
 pub mod summary;

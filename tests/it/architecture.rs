@@ -24,6 +24,7 @@ const PURE: &[&str] = &[
     "parts",
     "plan",
     "project",
+    "promotion",
     "reference",
     "render",
     "renku",

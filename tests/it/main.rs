@@ -48,6 +48,7 @@ mod parents;
 mod plan;
 mod plan_marks;
 mod plan_where;
+mod promote;
 mod proposals;
 mod reads;
 #[cfg(feature = "real-tools")]

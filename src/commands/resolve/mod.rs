@@ -5,11 +5,14 @@
 //! registries are asked at once; one commit's failure does not stop the others.
 
 mod answers;
+mod images;
 mod lines;
 mod missing;
 mod outside;
 mod subject;
 mod subjects;
+
+pub(super) use self::images::Images;
 
 use futures_util::StreamExt as _;
 
