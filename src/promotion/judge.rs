@@ -7,7 +7,7 @@ mod tests;
 use super::source_ref::Compared;
 use super::{Entry, Mode};
 use crate::error::Place;
-use crate::reference::Digest;
+use crate::reference::{Digest, Tag};
 
 /// Where a reference leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +70,12 @@ pub enum Verdict {
     /// The tag is to be put.
     Put(Move),
     /// The tag was put.
-    Done(Move),
+    Done {
+        /// Where.
+        put: Move,
+        /// Tags of what is attached to the image, which were put with it in another repository.
+        attached: Vec<Tag>,
+    },
     /// Something is wrong with the entry; nothing is put.
     Finding(Finding),
     /// The registry could not answer.
@@ -120,6 +125,8 @@ pub enum Finding {
         digest: Digest,
         /// The other.
         at: Digest,
+        /// What the registry said where it refused the write.
+        refusal: Option<String>,
     },
     /// Another entry says the same.
     Twice(Place),

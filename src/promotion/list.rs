@@ -57,6 +57,11 @@ pub fn read(files: &[File<'_>]) -> Result<List, Errors> {
         }
     }
     let (entries, twice) = clash::check(entries, &mut errors);
+    errors.0.sort_by_key(|error| {
+        let place = error.place();
+        let file = files.iter().position(|file| place.is_some_and(|place| place.file == file.name));
+        (file, place.map(|place| (place.line, place.column)))
+    });
     errors.or(List { entries, twice })
 }
 

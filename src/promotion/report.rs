@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use super::{Entry, Finding, Mode, Verdict};
 use crate::error::{Error, Kind};
-use crate::promotion::judge::Version;
+use crate::promotion::judge::{Move, Version};
 use crate::reference::{Digest, Repository, Tag};
+use crate::text::list;
 
 /// All entries, version 1 of its JSON.
 #[derive(Debug, Serialize)]
@@ -43,6 +44,8 @@ pub struct Row {
     pub digest: Option<Digest>,
     /// Where the target tag was before.
     pub before: Option<Digest>,
+    /// Tags of signatures and the like that were put with it.
+    pub attached: Vec<Tag>,
     /// What the list says of the image's source.
     pub source_ref: Option<String>,
 }
@@ -125,8 +128,10 @@ impl Row {
             Verdict::NotVerifiable(at) => (Action::NotVerifiable, None, Some(at)),
             Verdict::Put(put) if put.over.is_some() => (Action::Move, Some(&put.digest), put.over.as_ref()),
             Verdict::Put(put) => (Action::Retag, Some(&put.digest), None),
-            Verdict::Done(put) if put.over.is_some() => (Action::Moved, Some(&put.digest), put.over.as_ref()),
-            Verdict::Done(put) => (Action::Retagged, Some(&put.digest), None),
+            Verdict::Done { put, .. } if put.over.is_some() => {
+                (Action::Moved, Some(&put.digest), put.over.as_ref())
+            }
+            Verdict::Done { put, .. } => (Action::Retagged, Some(&put.digest), None),
             Verdict::Finding(finding) => (Action::Finding, finding.digest(), finding.before()),
             Verdict::Unknown(_) => (Action::Unknown, None, None),
         };
@@ -144,6 +149,10 @@ impl Row {
             },
             digest: digest.cloned(),
             before: before.cloned(),
+            attached: match verdict {
+                Verdict::Done { attached, .. } => attached.clone(),
+                _ => Vec::new(),
+            },
             source_ref: entry.source_ref.as_ref().map(|source_ref| source_ref.text.clone()),
         }
     }
@@ -154,14 +163,22 @@ fn origin(entry: &Entry) -> String {
     if entry.from == entry.to { entry.source.to_string() } else { entry.origin() }
 }
 
+fn moved(put: &Move, origin: &str) -> String {
+    match &put.over {
+        None => format!("-> {}, from {origin}", put.digest),
+        Some(over) => format!("{over} -> {}, from {origin}", put.digest),
+    }
+}
+
 fn reason(entry: &Entry, verdict: &Verdict) -> String {
     let origin = origin(entry);
     match verdict {
         Verdict::There(digest) => format!("{digest}, as {origin}"),
         Verdict::NotVerifiable(at) => format!("at {at}; {origin} is not there any more"),
-        Verdict::Put(put) | Verdict::Done(put) => match &put.over {
-            None => format!("-> {}, from {origin}", put.digest),
-            Some(over) => format!("{over} -> {}, from {origin}", put.digest),
+        Verdict::Put(put) => moved(put, &origin),
+        Verdict::Done { put, attached } => match attached.as_slice() {
+            [] => moved(put, &origin),
+            attached => format!("{}, with {}", moved(put, &origin), list(attached)),
         },
         Verdict::Finding(finding) => finding.sentence(entry),
         Verdict::Unknown(why) => why.clone(),
@@ -215,8 +232,11 @@ impl Finding {
             Finding::Expires { after, .. } => {
                 format!("{origin} has the label quay.expires-after={after}, which would travel with it")
             }
-            Finding::Taken { digest, at } => {
+            Finding::Taken { digest, at, refusal: None } => {
                 format!("came to be at {at} while it was to be put at {digest}")
+            }
+            Finding::Taken { digest, at, refusal: Some(_) } => {
+                format!("the registry refused to put it at {digest}; it is at {at}")
             }
             Finding::Twice(first) => format!("the same entry stands at {first}"),
         }
@@ -244,7 +264,11 @@ impl Finding {
             }
             Finding::Twice(_) => "take one of them out".to_owned(),
         };
-        Error::new(Kind::Conflict, sentence).at(entry.place.clone()).hint(hint)
+        let error = Error::new(Kind::Conflict, sentence).at(entry.place.clone()).hint(hint);
+        match self {
+            Finding::Taken { refusal: Some(refusal), .. } => error.caused_by(refusal.clone()),
+            _ => error,
+        }
     }
 }
 

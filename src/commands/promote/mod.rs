@@ -5,6 +5,7 @@
 
 mod act;
 mod ask;
+mod attached;
 mod commits;
 mod lists;
 mod said;

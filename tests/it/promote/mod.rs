@@ -1,5 +1,9 @@
 //! `imgplan promote` through the binary: lists, findings, moves, copies, requests.
 
+mod commits;
+mod copies;
+mod findings;
+mod killed;
 mod starlingx;
 
 use crate::support::Sandbox;
