@@ -8,6 +8,7 @@ use super::source_ref::Compared;
 use super::{Entry, Mode};
 use crate::error::Place;
 use crate::reference::{Digest, Tag};
+use crate::tags::expiry::Expiry;
 
 /// Where a reference leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -182,7 +183,9 @@ pub fn second(
         }
         (Step::Put(put), None) => Verdict::Unknown(format!("{} was not read", put.digest)),
         (Step::Put(put), Some(Ok(said))) => {
-            let expires = said.expires_after.clone();
+            // A tag that says itself that it will go may go with its image.
+            let durable = Expiry::of(entry.tag.as_str()).is_none();
+            let expires = said.expires_after.clone().filter(|_| durable);
             let expires = expires.map(|after| Finding::Expires { digest: put.digest.clone(), after });
             expires
                 .or_else(|| untrue(entry, &put.digest, said, false))

@@ -14,10 +14,6 @@ pub(super) struct Image {
     pub(super) said: Said,
 }
 
-/// Label by which Quay deletes the tags of an image, so long after each was put. It stands in the configuration, so it
-/// travels with every retag.
-const EXPIRES_AFTER: &str = "quay.expires-after";
-
 /// Reads an image by digest, of an index every image that is there: one that expires is enough.
 pub(super) async fn read(registry: &Registry, repository: &Repository, digest: &Digest) -> Result<Image> {
     let manifest = match registry.manifest(repository, Name::Digest(digest)).await {
@@ -46,7 +42,8 @@ pub(super) async fn read(registry: &Registry, repository: &Repository, digest: &
         created: created.or_else(|| configs.iter().find_map(|config| config.created)),
         revision: claim(details::REVISION),
         source: claim(details::SOURCE),
-        expires_after: claim(EXPIRES_AFTER),
+        // An empty one takes back what a base image says.
+        expires_after: claim(details::EXPIRES_AFTER).filter(|after| !after.trim().is_empty()),
     };
     Ok(Image { manifest, said })
 }

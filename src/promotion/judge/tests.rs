@@ -80,6 +80,9 @@ fn an_image_that_expires_gets_no_tag() {
     let verdict = second(&entry(true), Step::Put(put(None)), Some(&Ok(said.clone())), None);
     let finding = Finding::Expires { digest: digest("new"), after: "2w".to_owned() };
     assert_eq!(verdict, Verdict::Finding(finding));
+    let expiring = Entry { tag: Tag::new("try-14days").unwrap(), ..entry(false) };
+    let verdict = second(&expiring, Step::Put(put(None)), Some(&Ok(said.clone())), None);
+    assert_eq!(verdict, Verdict::Put(put(None)), "a tag that will go may be at an image that will");
     // A tag that is there already is nobody's to refuse.
     let verdict = second(&entry(false), Step::There(digest("new")), Some(&Ok(said)), None);
     assert_eq!(verdict, Verdict::There(digest("new")));

@@ -2,38 +2,12 @@
 
 use super::World;
 use crate::support::registry::Image;
-
-/// The entries of the list, counted by hand (`grep -c '  - name'`).
-const ENTRIES: usize = 50;
-
-/// One entry as the test reads it, by lines, not by the program's reader.
-struct Line {
-    path: String,
-    source: String,
-    tag: String,
-}
+use crate::support::starlingx::{self, ENTRIES, LIST, Line};
 
 /// The list on disk and its images in the registry, each under its build's tag.
 fn starlingx() -> (World, Vec<Line>) {
     let world = World::new();
-    world.sandbox.copy_fixture("starlingx");
-    let file = "image-tags-bullseye.yaml";
-    let text = world.sandbox.read(file).replace("docker.io/", &format!("{}/", world.registry.host()));
-    world.sandbox.write(file, &text);
-    let value =
-        |line: &str, key: &str| line.trim().trim_start_matches("- ").strip_prefix(key).map(str::to_owned);
-    let values = |key: &str| -> Vec<String> { text.lines().filter_map(|line| value(line, key)).collect() };
-    let (names, sources, tags) = (values("name: "), values("src_build_tag: "), values("tag: "));
-    assert_eq!((names.len(), sources.len(), tags.len()), (ENTRIES, ENTRIES, ENTRIES));
-    let lines: Vec<Line> = names
-        .into_iter()
-        .zip(sources)
-        .zip(tags)
-        .map(|((name, source), tag)| {
-            let path = name.split_once('/').unwrap().1.to_owned();
-            Line { path, source, tag }
-        })
-        .collect();
+    let lines = starlingx::list(&world.sandbox, &world.registry.host(), "");
     for line in &lines {
         let image =
             Image::new().layer(format!("{} {}", line.path, line.source)).created("2026-07-01T00:00:00Z");
@@ -45,7 +19,7 @@ fn starlingx() -> (World, Vec<Line>) {
 #[test]
 fn the_whole_list_is_retagged_once() {
     let (world, lines) = starlingx();
-    let run = world.promote(&["image-tags-bullseye.yaml"]).run().expect(0);
+    let run = world.promote(&[LIST]).run().expect(0);
     assert_eq!(run.stdout.lines().last(), Some("50 entries: 50 retagged"));
     assert_eq!(run.stdout.lines().count(), ENTRIES + 1);
     assert_eq!(run.stderr, "");
@@ -58,7 +32,7 @@ fn the_whole_list_is_retagged_once() {
     assert_eq!(world.registry.requests().len(), 300, "and nothing else: no layer is read");
 
     world.registry.clear_requests();
-    let run = world.promote(&["image-tags-bullseye.yaml"]).run().expect(0);
+    let run = world.promote(&[LIST]).run().expect(0);
     assert_eq!(run.stdout.lines().last(), Some("50 entries: 50 already there"));
     assert_eq!((world.count("HEAD"), world.registry.requests().len()), (100, 100), "nothing is put or read");
 }
@@ -66,14 +40,14 @@ fn the_whole_list_is_retagged_once() {
 #[test]
 fn one_changed_source_is_a_finding_and_stops_no_other() {
     let (world, lines) = starlingx();
-    world.promote(&["image-tags-bullseye.yaml"]).run().expect(0);
+    world.promote(&[LIST]).run().expect(0);
     let changed = &lines[15];
     assert_eq!(changed.path, "starlingx/rvmc");
     let other = Image::new().layer("built again").created("2026-07-02T00:00:00Z");
     let at = world.registry.tags(&changed.path)[&changed.tag].clone();
     let wanted = world.registry.push_image(&changed.path, &changed.source, &other).to_string();
     world.registry.delete_tag(&lines[0].path, &lines[0].tag);
-    let run = world.promote(&["image-tags-bullseye.yaml"]).run().expect(5);
+    let run = world.promote(&[LIST]).run().expect(5);
     assert_eq!(run.stdout.lines().last(), Some("50 entries: 1 retagged, 48 already there, 1 finding"));
     let sentence = format!(
         "at {at} (made 2026-07-01T00:00:00Z), and {} is {wanted} (made 2026-07-02T00:00:00Z)",
@@ -83,7 +57,7 @@ fn one_changed_source_is_a_finding_and_stops_no_other() {
     run.clone().shows(&[&sentence]).says(&[place, &sentence, "written once", "--repush"]);
     assert_eq!(world.registry.tags(&changed.path)[&changed.tag], at, "the tag stays where it is");
 
-    let run = world.promote(&["image-tags-bullseye.yaml", "--repush", "rvmc"]).run().expect(0);
+    let run = world.promote(&[LIST, "--repush", "rvmc"]).run().expect(0);
     run.shows(&["50 entries: 1 moved, 49 already there"]);
     assert_eq!(world.registry.tags(&changed.path)[&changed.tag], wanted);
 }
