@@ -6,8 +6,8 @@
 
 pub mod judge;
 pub mod list;
+pub mod names;
 pub mod report;
-pub mod repush;
 mod single;
 mod source_ref;
 mod toml;

@@ -42,8 +42,12 @@ pub struct Row {
     pub finding: Option<&'static str>,
     /// The image that the source is, as far as it is known.
     pub digest: Option<Digest>,
+    /// When that was made, RFC 3339; only where a finding tells it.
+    pub created: Option<String>,
     /// Where the target tag was before.
     pub before: Option<Digest>,
+    /// When that was made, the same.
+    pub before_created: Option<String>,
     /// Tags of signatures and the like that were put with it.
     pub attached: Vec<Tag>,
     /// What the list says of the image's source.
@@ -135,6 +139,10 @@ impl Row {
             Verdict::Finding(finding) => (Action::Finding, finding.digest(), finding.before()),
             Verdict::Unknown(_) => (Action::Unknown, None, None),
         };
+        let (wanted, at) = match verdict {
+            Verdict::Finding(Finding::Elsewhere { at, wanted }) => (Some(wanted), Some(at)),
+            _ => (None, None),
+        };
         Row {
             place: entry.place.to_string(),
             from: entry.from.clone(),
@@ -148,7 +156,9 @@ impl Row {
                 _ => None,
             },
             digest: digest.cloned(),
+            created: wanted.and_then(made),
             before: before.cloned(),
+            before_created: at.and_then(made),
             attached: match verdict {
                 Verdict::Done { attached, .. } => attached.clone(),
                 _ => Vec::new(),
@@ -273,9 +283,10 @@ impl Finding {
 }
 
 fn dated(version: &Version) -> String {
-    let created = version.created.and_then(|created| jiff::Timestamp::from_second(created).ok());
-    match created {
-        Some(created) => format!("{} (made {created})", version.digest),
-        None => format!("{} (made at an unknown time)", version.digest),
-    }
+    let made = made(version);
+    format!("{} (made {})", version.digest, made.as_deref().unwrap_or("at an unknown time"))
+}
+
+fn made(version: &Version) -> Option<String> {
+    jiff::Timestamp::from_second(version.created?).ok().map(|created| created.to_string())
 }

@@ -45,6 +45,8 @@ impl Located {
             Value::Other(_, Some(raw)) if what == "a string" => {
                 error.hint(format!("write it in quotes, or it may be read as another one: \"{raw}\""))
             }
+            // As it was written is not known any more: 1.10 is the number 1.1.
+            Value::Other("a number", None) if what == "a string" => error.hint("write it in quotes"),
             _ => error,
         });
         None

@@ -24,8 +24,8 @@ pub(super) fn read(common: &Common, entries: &[Entry], printer: &Printer) -> Res
     if commits.is_empty() {
         return Ok(Commits { images: None });
     }
-    // Lists are about images that everybody sees: no scope's.
-    let common = Common { scope: None, ..common.clone() };
+    // Lists are about images that everybody sees: no scope's. `--image` names entries here, and no image of the project.
+    let common = Common { scope: None, images: Vec::new(), ..common.clone() };
     let mut images = Images::of(&common, commits, printer)?;
     let mut errors = Errors::default();
     for entry in entries {

@@ -1,10 +1,10 @@
 //! What is promoted: the files of the command line, or one image named there.
 
-use crate::cli::Promote;
+use crate::cli::{Common, Promote};
 use crate::commands::environment::Environment;
 use crate::error::{Error, Errors, Place, Result};
 use crate::promotion::list::{self, File, List, Twice};
-use crate::promotion::{Entry, Finding, Verdict, repush, single};
+use crate::promotion::{Entry, Finding, Verdict, names, single};
 
 /// All entries, and for each whether its tag may move.
 pub(super) struct Listed {
@@ -13,15 +13,26 @@ pub(super) struct Listed {
     pub(super) moves: Vec<bool>,
 }
 
-/// Reads everything; all problems of all files at once.
-pub(super) fn read(arguments: &Promote, environment: &Environment) -> Result<Listed, Errors> {
-    let List { entries, twice } = match &arguments.from {
+/// Reads everything; all problems of all files at once. A list is checked as a whole, whichever images are asked for.
+pub(super) fn read(
+    common: &Common,
+    arguments: &Promote,
+    environment: &Environment,
+) -> Result<Listed, Errors> {
+    let List { mut entries, mut twice } = match &arguments.from {
         Some(from) => {
             List { entries: single(from, &arguments.to, environment.directory())?, twice: Vec::new() }
         }
         None => files(arguments, environment)?,
     };
-    let moves = repush::named(&entries, &arguments.repush)?;
+    if !common.images.is_empty() {
+        let wanted = names::named(&entries, "--image", &common.images)?;
+        let mut wanted = wanted.into_iter();
+        entries.retain(|_| wanted.next().unwrap_or_default());
+        let stays = |entry: &Entry| entries.iter().any(|other| other.target() == entry.target());
+        twice.retain(|twice| stays(&twice.entry));
+    }
+    let moves = names::named(&entries, "--repush", &arguments.repush)?;
     Ok(Listed { entries, twice, moves })
 }
 

@@ -28,7 +28,7 @@ pub(super) const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Mark
 /// Runs it.
 pub(super) fn run(common: &Common, arguments: &Promote, printer: &Printer) -> Result<Ended, Errors> {
     let environment = Environment::read(common.directory.as_deref())?;
-    let lists::Listed { entries, twice, moves } = lists::read(arguments, &environment)?;
+    let lists::Listed { entries, twice, moves } = lists::read(common, arguments, &environment)?;
     let mode = match (arguments.check, arguments.dry_run) {
         (true, _) => Mode::Check,
         (_, true) => Mode::DryRun,

@@ -50,6 +50,8 @@ fn a_report_has_every_entry_whatever_became_of_it() {
         ["already-there", "already-there", "not-verifiable", "finding", "finding", "unknown", "finding"]
     );
     assert_eq!(field("finding"), ["-", "-", "-", "elsewhere", "no-source", "-", "twice"]);
+    let moved = &report["entries"][3];
+    assert_eq!([&moved["created"], &moved["before_created"]], ["2026-01-02T03:04:05Z"; 2]);
     let table = world.sandbox.read("report.md");
     assert!(
         table.starts_with("7 entries: 2 already there, 1 not verifiable, 3 findings, 1 unknown\n"),
@@ -79,6 +81,21 @@ fn neither_a_check_nor_a_dry_run_writes() {
     world.promote(&["good.yaml", "--check", "--dry-run"]).run().expect(2);
 }
 
+/// A review runs with a stranger's rights: it asks for none to write, and does without.
+#[test]
+fn a_check_asks_for_no_right_to_write() {
+    let world = World::on(TestRegistry::start().with_tokens("me", "secret").read_only(true));
+    world.registry.push_image("a", "b", &image("1"));
+    world.list("a.yaml", &list(&[("a", "b", "v1")]));
+    let repository = world.registry.repository("a");
+    let call = world.promote(&["a.yaml", "--check", "--repository", &repository]);
+    let run = call.env("IMGPLAN_USERNAME", "me").env("IMGPLAN_PASSWORD", "secret").run().expect(0);
+    run.shows(&["1 entry: 1 to retag"]);
+    let tokens = world.registry.recorded().into_iter().filter(|request| request.path == "/token");
+    let scopes: Vec<_> = tokens.filter_map(|request| request.parameter("scope").map(str::to_owned)).collect();
+    assert_eq!(scopes, ["repository:a:pull"]);
+}
+
 #[test]
 fn a_repush_names_an_entry_in_the_ways_that_people_do() {
     for name in ["tool", "team/tool", "HOST/team/tool", "HOST/team/tool:v1", "tool:v1", "other,tool"] {
@@ -98,6 +115,25 @@ fn a_repush_names_an_entry_in_the_ways_that_people_do() {
         run.says(&[&format!("--repush {name:?} is the name of no entry")]);
     }
     assert_eq!(world.registry.requests().len(), 0, "a mistake on the command line asks nobody");
+}
+
+/// Of a long list, one entry; the others are not even asked about.
+#[test]
+fn one_image_of_a_list_can_be_promoted_alone() {
+    let world = World::new();
+    world.registry.push_image("team/tool", "b", &image("2"));
+    world.list(
+        "a.yaml",
+        &list(&[("team/tool", "b", "v1"), ("team/other", "b", "v1"), ("team/tool", "b", "v1")]),
+    );
+    let run = world.promote(&["a.yaml", "--image", "tool", "--check"]).run().expect(5);
+    run.shows(&["2 entries: 1 to retag, 1 finding"]).says(&["the same entry stands at"]);
+    assert!(world.registry.requests().iter().all(|request| !request.contains("other")));
+    world
+        .promote(&["a.yaml", "--image", "none"])
+        .run()
+        .expect(2)
+        .says(&["--image \"none\" is the name of no entry"]);
 }
 
 #[test]
