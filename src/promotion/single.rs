@@ -38,7 +38,7 @@ pub fn single(from: &str, to: &[String], base: &Path) -> Result<Vec<Entry>> {
             return Err(usage(format!("--to {text} is what --from is"))
                 .hint("give another repository or another tag"));
         }
-        let place = Place::file("--to");
+        let place = Place::file("the command line");
         if entries.iter().any(|entry: &Entry| (&entry.to, &entry.tag) == (&to, &tag)) {
             return Err(usage(format!("--to {text} is there twice")));
         }

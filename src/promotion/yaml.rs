@@ -20,6 +20,8 @@ pub(super) fn documents(file: &str, text: &str) -> Result<Vec<Located>> {
         )
         .at(Place::file(file)));
     }
+    // A byte order mark, as editors on Windows leave it, is none of YAML's characters to the library.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let outline = Outline::of(text);
     let mut documents = Vec::new();
     for (index, document) in yaml_serde::Deserializer::from_str(text).enumerate() {

@@ -63,6 +63,13 @@ fn yaml_has_several_documents_comments_and_keys_in_any_order() {
     assert_eq!((commit(0), commit(1)), (Some("bfbaba57310a03e60f30d44b6dc127de5c77f960"), None));
 }
 
+/// As an editor on Windows leaves it.
+#[test]
+fn yaml_with_a_byte_order_mark_and_carriage_returns_is_the_same() {
+    let windows = format!("\u{feff}{}", STARLINGX.replace('\n', "\r\n"));
+    assert_eq!(entries("a.yaml", &windows), entries("a.yaml", STARLINGX));
+}
+
 /// Where the lines cannot be told apart, the values are right all the same.
 #[test]
 fn yaml_in_flow_style_is_read_with_less_exact_places() {
