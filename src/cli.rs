@@ -3,6 +3,7 @@
 
 mod history;
 mod pin;
+mod promote;
 mod start;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use crate::tags;
 
 pub use history::{Explain, Log, Simulate};
 pub use pin::{Pin, PinKind};
+pub use promote::Promote;
 pub use start::{Ci, Generate, Generated, Init};
 
 /// Decides, for a commit, whether its container images have to be built or only retagged.
@@ -22,7 +24,7 @@ pub use start::{Ci, Generate, Generated, Init};
 #[command(name = "imgplan", version, propagate_version = true, arg_required_else_help = true)]
 #[command(
     after_help = "Exit status: 0 done, 1 configuration, Dockerfile or commit wrong, 2 usage, 3 git, registry or \
-    credentials could not answer, 4 no image found (resolve), 5 a tag conflicts, 10 builds are needed (only with \
+    credentials could not answer, 4 no image found (resolve), 5 a tag conflicts or promote has a finding, 10 builds are needed (only with \
     --detailed-exitcode)."
 )]
 pub struct Cli {
@@ -88,7 +90,7 @@ pub enum Format {
     Gitlab,
     /// Outputs, summary and annotations of a step in GitHub Actions; stdout gets the text (plan, apply)
     Github,
-    /// A table for an issue or a job's summary (plan, apply, simulate)
+    /// A table for an issue or a job's summary (plan, apply, simulate, promote)
     Markdown,
     /// A picture (simulate)
     Svg,
@@ -131,6 +133,8 @@ pub enum Command {
     Explain(Explain),
     /// Rewrite references to the images in files to tag@digest; with --check, find what floats or is behind
     Pin(Pin),
+    /// Put tags by lists on images that are there, within a registry or across; builds and pulls nothing
+    Promote(Promote),
     /// Check the configuration and the Dockerfiles, offline
     Check,
     /// Write imgplan.toml, and the CI file of the platform found

@@ -27,7 +27,8 @@ pub fn prove(command: &mut Command, proof: &str) {
     assert!(said.contains(proof), "{command:?} does not say {proof:?}: {said}");
 }
 
-fn time(command: &mut Command) -> Duration {
+/// How long one run takes; it has to succeed.
+pub fn time(command: &mut Command) -> Duration {
     let start = Instant::now();
     output(command);
     start.elapsed()
@@ -51,7 +52,8 @@ pub fn repeated<T>(times: usize, mut work: impl FnMut() -> T) -> Duration {
     median(std::iter::repeat_with(once).take(times).collect())
 }
 
-fn median(mut times: Vec<Duration>) -> Duration {
+/// The one in the middle.
+pub fn median(mut times: Vec<Duration>) -> Duration {
     times.sort();
     let middle = times.len() / 2;
     if times.len() % 2 == 1 { times[middle] } else { (times[middle - 1] + times[middle]) / 2 }

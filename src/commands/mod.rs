@@ -31,6 +31,7 @@ mod past;
 mod pin;
 mod plan;
 mod planning;
+mod promote;
 mod publish;
 mod range;
 mod repository;
@@ -122,6 +123,7 @@ pub fn run(cli: &Cli, printer: &Printer) -> u8 {
     let formats: &[Format] = match &cli.command {
         Command::Simulate(_) => &[Format::Text, Format::Json, Format::Markdown, Format::Svg],
         Command::Plan(_) | Command::Apply(_) => output::OF_PLANS,
+        Command::Promote(_) => promote::FORMATS,
         _ => &[Format::Text, Format::Json],
     };
     if let Err(error) = output::supported(common, formats).and_then(|()| github::expected(common)) {
@@ -143,6 +145,7 @@ pub fn run(cli: &Cli, printer: &Printer) -> u8 {
         Command::Simulate(arguments) => simulate::run(common, arguments, printer),
         Command::Explain(arguments) => explain::run(common, arguments, printer),
         Command::Pin(arguments) => pin::run(common, arguments, printer),
+        Command::Promote(arguments) => promote::run(common, arguments, printer),
         Command::Check => check::run(common, printer),
         Command::Init(arguments) => init::run(common, arguments, printer),
         Command::Generate(arguments) => generate::run(common, arguments, printer),

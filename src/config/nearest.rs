@@ -1,7 +1,7 @@
 //! Which known word a person may have meant.
 
 /// The known word that is nearest to what was written, if one is near enough to be a slip of the pen.
-pub(super) fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // No key is this long, and the work grows with the length.
     if written.len() > 64 {
         return None;

@@ -9,7 +9,7 @@ use crate::error::{Error, Errors, Place};
 const BLOCK: usize = 1024;
 
 /// A file's name and text with what is needed to find lines and columns quickly.
-pub(super) struct Source<'a> {
+pub(crate) struct Source<'a> {
     file: &'a str,
     text: &'a str,
     /// Byte offsets at which lines start.
@@ -20,7 +20,7 @@ pub(super) struct Source<'a> {
 
 impl<'a> Source<'a> {
     /// Reads the text once.
-    pub(super) fn new(file: &'a str, text: &'a str) -> Self {
+    pub(crate) fn new(file: &'a str, text: &'a str) -> Self {
         let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
         let lines = std::iter::once(0).chain(newlines).collect();
         let mut counts = vec![0];
@@ -33,12 +33,12 @@ impl<'a> Source<'a> {
     }
 
     /// The bytes of a span as text; empty where the span is none.
-    pub(super) fn slice(&self, span: std::ops::Range<usize>) -> &'a str {
+    pub(crate) fn slice(&self, span: std::ops::Range<usize>) -> &'a str {
         self.text.get(span).unwrap_or("")
     }
 
     /// Line and column of a byte offset; offsets past the end count as the end.
-    pub(super) fn place(&self, offset: usize) -> Place {
+    pub(crate) fn place(&self, offset: usize) -> Place {
         let offset = offset.min(self.text.len());
         let line = self.lines.partition_point(|start| *start <= offset);
         let start = self.lines.get(line.saturating_sub(1)).copied().unwrap_or(0);
@@ -133,7 +133,7 @@ impl<'a> Report<'a> {
 }
 
 /// A text of the file for a message: in quotes, escaped, and cut where it is long.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     const LONGEST: usize = 60;
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{:?}…", text.get(..end).unwrap_or("")),

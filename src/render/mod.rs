@@ -15,6 +15,7 @@ mod markdown;
 mod mermaid;
 pub mod outputs;
 pub mod pin;
+pub mod promotion;
 pub mod schema;
 pub mod simulation;
 pub mod summary;

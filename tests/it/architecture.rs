@@ -25,6 +25,7 @@ const PURE: &[&str] = &[
     "pin",
     "plan",
     "project",
+    "promotion",
     "reference",
     "render",
     "renku",

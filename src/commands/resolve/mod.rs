@@ -5,16 +5,18 @@
 //! registries are asked at once; one commit's failure does not stop the others.
 
 mod answers;
-mod images;
+mod commits;
 mod lines;
 mod missing;
+mod named;
 mod outside;
 mod subject;
 mod subjects;
 
 use futures_util::StreamExt as _;
 
-pub(super) use self::images::images;
+pub(super) use self::commits::Images;
+pub(super) use self::named::images;
 
 use self::answers::{Answer, Found};
 use self::subject::Subject;

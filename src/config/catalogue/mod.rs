@@ -19,6 +19,8 @@ mod seek;
 mod tests;
 mod yaml;
 
+pub(crate) use self::yaml::is_deep;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 

@@ -40,7 +40,8 @@ pub(super) fn document(report: &mut Report<'_>, file: &str, bytes: &[u8]) -> Opt
     }
 }
 
-fn is_deep(bytes: &[u8]) -> bool {
+/// Whether brackets stand deeper in one another than the library reads in good time.
+pub(crate) fn is_deep(bytes: &[u8]) -> bool {
     let mut depth = 0usize;
     bytes.iter().any(|byte| {
         match byte {

@@ -10,6 +10,7 @@ mod github;
 mod gitlab;
 mod layout_tools;
 mod login;
+mod promote;
 mod renku;
 mod trouble;
 mod world;

@@ -1,0 +1,32 @@
+//! Entries named on the command line: those whose tag may move (`--repush NAME`), and those that are looked at at all
+//! (`--image NAME`). NAME is what StarlingX's script takes, the last part of an image's name, or more of it, or the whole
+//! target.
+
+use super::Entry;
+use crate::error::{Error, Errors, Kind};
+
+/// Of each entry, in order, whether one of the names is its own. A name that is no entry's is a usage error.
+pub fn named(entries: &[Entry], option: &str, names: &[String]) -> Result<Vec<bool>, Errors> {
+    let mut errors = Errors::default();
+    let mut meant = vec![false; entries.len()];
+    for name in names {
+        let mut found = false;
+        for (entry, meant) in entries.iter().zip(&mut meant) {
+            if is_meant(entry, name) {
+                (*meant, found) = (true, true);
+            }
+        }
+        if !found {
+            let error = Error::new(Kind::Usage, format!("{option} {name:?} is the name of no entry"));
+            errors.push(error.hint(
+                "give the last part of an image's name (rvmc), its whole name, or NAME:TAG for one tag",
+            ));
+        }
+    }
+    errors.or(meant)
+}
+
+fn is_meant(entry: &Entry, name: &str) -> bool {
+    let whole = |whole: String| whole == name || !name.is_empty() && whole.ends_with(&format!("/{name}"));
+    [entry.from.to_string(), entry.to.to_string(), entry.target()].into_iter().any(whole)
+}
