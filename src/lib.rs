@@ -63,6 +63,7 @@ pub mod progress;
 pub mod project;
 pub mod reference;
 pub mod registry;
+pub mod release;
 pub mod render;
 pub mod renku;
 pub mod shell;

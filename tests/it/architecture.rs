@@ -25,6 +25,7 @@ const PURE: &[&str] = &[
     "plan",
     "project",
     "reference",
+    "release",
     "render",
     "renku",
     "shell",
