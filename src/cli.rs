@@ -2,6 +2,7 @@
 //! `commands`.
 
 mod history;
+mod release;
 mod start;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use crate::reference::{Platform, Tag};
 use crate::tags;
 
 pub use history::{Explain, Log, Simulate};
+pub use release::Release;
 pub use start::{Ci, Generate, Generated, Init};
 
 /// Decides, for a commit, whether its container images have to be built or only retagged.
@@ -86,10 +88,12 @@ pub enum Format {
     Gitlab,
     /// Outputs, summary and annotations of a step in GitHub Actions; stdout gets the text (plan, apply)
     Github,
-    /// A table for an issue or a job's summary (plan, apply, simulate)
+    /// A table for an issue or a job's summary (plan, apply, simulate, release)
     Markdown,
     /// A picture (simulate)
     Svg,
+    /// What Konflux' task apply-tags takes; imgplan then writes no tag itself (release)
+    Tekton,
 }
 
 /// `--output FORMAT=PATH`
@@ -127,6 +131,8 @@ pub enum Command {
     Simulate(Simulate),
     /// Show every input of the images and why it is one, offline; with --against, what changed
     Explain(Explain),
+    /// Put version tags and floating tags on the image of a git tag's commit
+    Release(Release),
     /// Check the configuration and the Dockerfiles, offline
     Check,
     /// Write imgplan.toml, and the CI file of the platform found

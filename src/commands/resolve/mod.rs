@@ -5,6 +5,7 @@
 //! registries are asked at once; one commit's failure does not stop the others.
 
 mod answers;
+pub(super) mod images;
 mod lines;
 mod missing;
 mod outside;
