@@ -5,12 +5,15 @@
 
 use super::outcome::{build, elsewhere, unknown};
 use super::trusted::{self, Content};
-use super::worth::{Mark, age_note, asked_for, asked_note, mark, mark_note, unusable};
+use super::worth::{
+    Mark, age_note, asked_for, asked_note, expiring, mark, mark_note, travels, unfit, unusable,
+};
 use super::{Action, Answers, Decision, From, How, Image, Rules, Wanted, earlier};
 use crate::config::Verify;
 use crate::error::Error;
 use crate::lookup::Lookup;
 use crate::reference::Tag;
+use crate::tags::expiry::Expiry;
 use crate::text::list;
 
 /// Decides for one image.
@@ -121,9 +124,10 @@ fn by_message(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, own: &Image)
         Lookup::Found(content) => content,
         Lookup::Missing | Lookup::Unknown(_) => return by_commit(wanted, answers, rules, own),
     };
-    let missing: Vec<Tag> = elsewhere(answers, &own.digest).collect();
+    let (missing, kept) = lasting_left_out(answers, own);
     let mut decision =
         Decision::new(Action::UpToDate, "this commit has the image that its message asked for");
+    decision.notes.extend(kept);
     if !missing.is_empty() {
         decision.action = Action::Retag;
         decision.reason = format!("{}, {} will point at it", decision.reason, list(&missing));
@@ -161,11 +165,11 @@ fn by_commit(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, commit: &Imag
         }
         Mark::Missing => true,
     };
-    if let Some(reason) = unusable(wanted, answers, commit) {
+    if let Some(reason) = unfit(wanted, answers, commit) {
         return build(wanted, answers, reason, true);
     }
-    let missing: Vec<Tag> = elsewhere(answers, &commit.digest).collect();
-    let set_content_tag = !adopted || rules.adopt;
+    let (missing, kept) = lasting_left_out(answers, commit);
+    let set_content_tag = (!adopted || rules.adopt) && expiring(commit).is_none();
     let mut decision = Decision {
         digest: Some(commit.digest.clone()),
         missing,
@@ -173,7 +177,8 @@ fn by_commit(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, commit: &Imag
         ..Decision::new(Action::Retag, "")
     };
     decision.notes.extend(age_note(wanted, commit));
-    if adopted {
+    decision.notes.extend(kept);
+    if adopted && expiring(commit).is_none() {
         decision.notes.push(match rules.adopt {
             true => format!("that {tag} was built from these inputs is assumed, not proven: it has no mark"),
             false => {
@@ -193,6 +198,16 @@ fn by_commit(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, commit: &Imag
     decision.reason = format!("this commit has its image already, {} will point at it", list(&tags));
     decision.from = Some(From { how: How::Commit, repository: None, tag: tag.clone() });
     decision
+}
+
+/// Floating tags that are elsewhere. An image that a registry will delete gets none that is to last, nor the content tag: the
+/// commit keeps it, and no other one gets it. The second value says so.
+fn lasting_left_out(answers: &Answers, image: &Image) -> (Vec<Tag>, Option<String>) {
+    let missing = elsewhere(answers, &image.digest);
+    let Some(label) = expiring(image) else { return (missing.collect(), None) };
+    let missing = missing.filter(|tag| Expiry::of(tag.as_str()).is_some()).collect();
+    let note = format!("this commit's image gets no other tag that is to last, since {}", travels(label));
+    (missing, Some(note))
 }
 
 /// Neither tag is there, but another repository (a fork's parent, staging) has the content: it is copied.

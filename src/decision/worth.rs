@@ -1,10 +1,46 @@
 //! What an image that was found is worth: its mark, and whether it can be used.
 
 use super::{Answers, Image, Wanted};
+use crate::details::EXPIRES_AFTER;
+use crate::lookup::Lookup;
 use crate::reference::{Platform, Tag};
+use crate::tags::expiry::Expiry;
 
 /// Why a found image cannot be used, if so.
 pub(super) fn unusable(wanted: &Wanted<'_>, answers: &Answers, image: &Image) -> Option<String> {
+    unfit(wanted, answers, image).or_else(|| {
+        let label = expiring(image)?;
+        let tag = lasting(wanted, answers, image)?;
+        Some(format!("the image with these inputs cannot have {tag}, since {}", travels(label)))
+    })
+}
+
+/// The time after which a registry deletes every tag of the image, where the image says so.
+pub(super) fn expiring(image: &Image) -> Option<&str> {
+    image.details.as_ref().and_then(|details| details.expires_after.as_deref())
+}
+
+/// What such a label does, for a reason.
+pub(super) fn travels(label: &str) -> String {
+    // The label's value is any text.
+    let label: String = label.chars().take(32).collect();
+    format!("it would be deleted: its label {EXPIRES_AFTER}={label} travels with it")
+}
+
+/// A tag that is to last and that would be put on this image: the content tag, the commit's own, or a floating one.
+fn lasting<'t>(wanted: &'t Wanted<'_>, answers: &'t Answers, image: &Image) -> Option<&'t Tag> {
+    let content = matches!(answers.content, Lookup::Missing).then_some(wanted.content_tag);
+    let own = wanted.commit_tag.filter(|tag| match &answers.commit {
+        Lookup::Found(there) => there.digest != image.digest && wanted.may_move.contains(tag.as_str()),
+        Lookup::Missing | Lookup::Unknown(_) => true,
+    });
+    let floating = answers.floating.iter().filter(|(_, at)| at.found() != Some(&image.digest));
+    let all = own.into_iter().chain(floating.map(|(tag, _)| tag)).chain(content);
+    all.into_iter().find(|tag| Expiry::of(tag.as_str()).is_none())
+}
+
+/// The same, as far as it has nothing to do with how long the image lasts: for an image that the commit has already.
+pub(super) fn unfit(wanted: &Wanted<'_>, answers: &Answers, image: &Image) -> Option<String> {
     let details = image.details.as_ref();
     let lacking: Vec<String> = wanted
         .platforms
@@ -65,7 +101,7 @@ fn built_at(wanted: &Wanted<'_>, image: &Image, commit: &str) -> Option<bool> {
 pub(super) fn asked_for<'a>(wanted: &Wanted<'_>, answers: &'a Answers) -> Option<&'a Image> {
     let (commit, _) = wanted.by_commit?;
     let own = answers.commit.found()?;
-    let is_it = built_at(wanted, own, commit) == Some(true) && unusable(wanted, answers, own).is_none();
+    let is_it = built_at(wanted, own, commit) == Some(true) && unfit(wanted, answers, own).is_none();
     is_it.then_some(own)
 }
 
