@@ -35,13 +35,7 @@ pub(super) fn default_rules() -> Vec<Rule> {
 pub(super) fn rules(report: &mut Report<'_>, raw: &[raw::Release], moved: &[Template]) -> Vec<Rule> {
     let mut rules: Vec<Rule> = Vec::new();
     for table in raw {
-        let Some(rule) = rule(report, table) else { continue };
-        for template in &rule.tags.floating {
-            if moved.iter().any(|other| other.text == template.text) {
-                let hint = "a tag follows a branch or releases; leave it out of one of the two";
-                report.wrong_but(&template.place, "`tags.floating` moves the same tag", hint);
-            }
-        }
+        let Some(rule) = rule(report, table, moved) else { continue };
         for other in &rules {
             collide(report, other, &rule);
         }
@@ -50,7 +44,7 @@ pub(super) fn rules(report: &mut Report<'_>, raw: &[raw::Release], moved: &[Temp
     rules
 }
 
-fn rule(report: &mut Report<'_>, table: &raw::Release) -> Option<Rule> {
+fn rule(report: &mut Report<'_>, table: &raw::Release, moved: &[Template]) -> Option<Rule> {
     let before = report.count();
     let pattern = table.git_tag.as_ref().and_then(|text| pattern(report, text));
     if table.git_tag.is_none() && !table.places.contains_key("git-tag") {
@@ -65,7 +59,7 @@ fn rule(report: &mut Report<'_>, table: &raw::Release) -> Option<Rule> {
         Some(text) => Which::Named(image(report, text, &groups)?),
         None => Which::Only,
     };
-    let tags = tags(report, table, &groups)?;
+    let tags = tags(report, table, &groups, moved)?;
     let first = tags.written.first()?;
     for group in &groups {
         let named = |text: &str| text.contains(&format!("{{{group}}}"));
@@ -125,7 +119,7 @@ fn known(groups: &[&str]) -> String {
     }
 }
 
-fn tags(report: &mut Report<'_>, table: &raw::Release, groups: &[&str]) -> Option<Tags> {
+fn tags(report: &mut Report<'_>, table: &raw::Release, groups: &[&str], moved: &[Template]) -> Option<Tags> {
     let place = table.places.get("tags").unwrap_or(&table.place);
     let defaults: Vec<Text>;
     let texts = match &table.tags {
@@ -142,6 +136,10 @@ fn tags(report: &mut Report<'_>, table: &raw::Release, groups: &[&str]) -> Optio
         let same = |other: &Template| other.text == template.text;
         if tags.written.iter().chain(&tags.floating).any(same) {
             report.wrong(&text.place, format!("{} is there twice", shown(&text.value)));
+        }
+        if moved.iter().any(same) {
+            let hint = "a tag follows a branch or releases; leave it out of one of the two";
+            report.wrong_but(&template.place, "`tags.floating` moves the same tag", hint);
         }
         match rule::is_written_once(&template.text) {
             true => tags.written.push(template),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::state::{self, Subject};
 use crate::commands::inspect::Inspected;
-use crate::commands::retag;
+use crate::commands::taken;
 use crate::error::{Error, Errors, Kind, Result};
 use crate::reference::{Digest, Tag};
 use crate::registry::{Put, Registry};
@@ -77,7 +77,7 @@ impl Putting<'_> {
         match self.registry.put(repository, tag, &self.inspected.manifest).await? {
             Put::Done => Ok(()),
             Put::Elsewhere { digest: at, refusal } => {
-                Err(retag::caused_by(taken(self.registry, self.subject, tag, &at, digest).await, refusal))
+                Err(taken::elsewhere(self.registry, repository, tag, &at, digest, refusal).await)
             }
         }
     }
@@ -96,7 +96,12 @@ pub(super) async fn refusals(registry: &Registry, subject: Subject<'_>, steps: &
     for step in steps {
         let (What::Refused(refused), Some(at)) = (&step.what, &step.at) else { continue };
         errors.push(match refused {
-            Refused::Taken => taken(registry, subject, &step.tag, at, subject.digest).await,
+            Refused::Taken => {
+                let Subject { repository, digest, .. } = subject;
+                let tag = &step.tag;
+                let hint = format!("release another version, or let this tag move: --move-tag {tag}");
+                taken::taken(registry, repository, tag, at, digest).await.hint(hint)
+            }
             Refused::Unknown => foreign(subject, step, at, "is no release's that is known"),
             Refused::Stray(name) => {
                 foreign(subject, step, at, &format!("is that of {name}, which does not give it"))
@@ -111,10 +116,4 @@ fn foreign(subject: Subject<'_>, step: &Step, at: &Digest, what: &str) -> Error 
     let message = format!("{}: {tag} is left at {at}: that image {what}", subject.image);
     Error::new(Kind::Conflict, message)
         .hint(format!("if it is to be the release's from now on: --move-tag {tag}"))
-}
-
-async fn taken(_: &Registry, subject: Subject<'_>, tag: &Tag, at: &Digest, wanted: &Digest) -> Error {
-    let place = subject.repository.tagged(tag);
-    Error::new(Kind::Conflict, format!("{place} is written once, and is at {at}, not at {wanted}"))
-        .hint(format!("release another version, or let this tag move: --move-tag {tag}"))
 }

@@ -61,7 +61,7 @@ impl Run<'_> {
     /// Reads the image that was found, and refuses one that is not known to be of this content.
     async fn look(&self, entry: &mut Entry, found: Result<Found>) -> Result<Inspected> {
         let found = found.map_err(|error| missing(entry, error))?;
-        let question = Question { mark: true, ..Question::default() };
+        let question = Question { mark: true, expires: true, ..Question::default() };
         let inspected =
             match inspect::inspect(self.registry, &entry.repository, &found.digest, question).await {
                 Lookup::Found(inspected) => inspected,
@@ -99,6 +99,16 @@ impl Run<'_> {
             None => entry.notes.push(format!(
                 "{reference} has no mark: that it was built from these inputs is its tag's word"
             )),
+        }
+        if let Some(after) = inspected.details.expires_after.as_deref() {
+            let text = format!(
+                "{reference} would be deleted: its label quay.expires-after={after} travels with it, and a release is to last"
+            );
+            return refuse(text).map_err(|error: Error| {
+                error.hint(
+                    "build the commit without the label, then release: imgplan apply --build --force GIT_TAG",
+                )
+            });
         }
         entry.notes.extend(found.notes);
         entry.found = found.tag;

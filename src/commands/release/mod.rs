@@ -56,10 +56,25 @@ pub(super) fn run(common: &Common, arguments: &Arguments, printer: &Printer) -> 
     let wanted = targets.iter().map(|target| target.image.to_owned()).collect();
     let common = &Common { images: wanted, scope: None, ..common.clone() };
     output::expected(common, targets.len())?;
+    may_move(arguments, &targets, &git_tag.name)?;
     let registry = session.registry()?;
     let run = Run { registry: &registry, session: &session, common, arguments, git_tag: &git_tag, writes };
     let (report, errors) = wait_for(run.all(&targets))?;
     Ok(output::write(common, &report, errors, printer))
+}
+
+/// Refuses tags to move that the release does not have.
+fn may_move(arguments: &Arguments, targets: &[Target<'_>], git_tag: &str) -> Result<()> {
+    let mut unused: BTreeSet<&Tag> = arguments.move_tags.iter().collect();
+    for Target { rule, image } in targets {
+        if let Some(own) = rule.release(git_tag, image)? {
+            unused.retain(|tag| !own.written.contains(tag) && !own.could_give(tag));
+        }
+    }
+    match unused.first() {
+        Some(tag) => Err(Error::new(Kind::Usage, format!("--move-tag {tag}: {git_tag} has no such tag"))),
+        None => Ok(()),
+    }
 }
 
 /// What all images of one release have in common.
@@ -84,24 +99,15 @@ impl Run<'_> {
             images::images(self.registry, self.common, self.session, asked, self.arguments.history).await?;
         let git_tags = self.session.git.tag_names()?;
         let may_move: BTreeSet<Tag> = self.arguments.move_tags.iter().cloned().collect();
-        let mut unused = may_move.clone();
         let mut releases = Vec::new();
         for image in images {
             let Some(target) = targets.iter().find(|target| target.image == image.name) else { continue };
             let Some(own) = target.rule.release(asked, target.image)? else { continue };
-            unused.retain(|tag| !own.written.contains(tag) && !own.could_give(tag));
             let by_git = known::of_git(target.rule, target.image, git_tags.iter().map(String::as_str));
             let about = image::About { target: *target, own: &own, by_git: &by_git, may_move: &may_move };
             let (entry, failed): (Entry, Errors) = self.one(about, image).await?;
             errors.extend(failed.0);
             releases.push(entry);
-        }
-        // Said at last: where it is an error, the others have their tags all the same.
-        for tag in unused {
-            errors.push(Error::new(
-                Kind::Usage,
-                format!("--move-tag {tag}: no release of {asked} has such a tag"),
-            ));
         }
         let commit = self.session.sha.clone();
         let report = Report { version: 1, git_tag: asked.clone(), commit, written: self.writes, releases };

@@ -1,7 +1,13 @@
 //! `imgplan release`: version tags and floating tags on the image of a git tag's commit.
 
-use crate::support::run::{Call, Run};
+mod content;
+mod interrupted;
+mod order;
+mod rules;
+mod tekton;
+
 use crate::support::Sandbox;
+use crate::support::run::{Call, Run};
 
 /// A project with an image in a layout, and releases.
 struct Project {
