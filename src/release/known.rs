@@ -6,10 +6,9 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::error::Result;
 use crate::reference::Tag;
-use crate::release::Release;
 use crate::release::rule::Rule;
+use crate::release::{Floating, Release};
 use crate::version::Version;
 
 /// A release that is known besides the one that is at hand.
@@ -19,6 +18,17 @@ pub struct Known {
     pub release: Release,
     /// Whether its version tag is in the registry.
     pub released: bool,
+}
+
+/// What is seen of an image's releases.
+#[derive(Clone, Copy)]
+pub struct Seen<'a> {
+    /// All that git knows of.
+    pub by_git: &'a [Release],
+    /// All tags of the registry.
+    pub listed: &'a BTreeSet<Tag>,
+    /// Whether a tag is one that imgplan gives commits, which may look like a version (`2026.11.21`) and is none.
+    pub is_commits: &'a dyn Fn(&Tag) -> bool,
 }
 
 /// The releases of an image that git tags are by a rule.
@@ -36,20 +46,12 @@ pub fn of_git<'t>(rule: &Rule, image: &str, git_tags: impl IntoIterator<Item = &
     releases
 }
 
-/// All releases but the one at hand, from git's tags (`by_git`, that one among them) and the registry's.
+/// All releases but the one at hand, from git's tags and the registry's.
 ///
 /// A tag that git does not know is read back as a version tag with the groups of a release that git does know, else with
 /// any. It counts only where its version has as many numbers as the one at hand: `1.2` beside `1.2.3` floats.
-///
-/// # Errors
-/// A tag that would be read cannot be made.
-pub fn all(
-    rule: &Rule,
-    image: &str,
-    own: &Release,
-    by_git: &[Release],
-    registry: &BTreeSet<Tag>,
-) -> Result<Vec<Known>> {
+pub fn all(rule: &Rule, image: &str, own: &Release, seen: Seen<'_>) -> Vec<Known> {
+    let Seen { by_git, listed, is_commits } = seen;
     let mut groups: BTreeSet<&BTreeMap<String, String>> =
         by_git.iter().map(|release| &release.groups).collect();
     groups.insert(&own.groups);
@@ -58,18 +60,17 @@ pub fn all(
     taken.extend(floating(own));
     let count = numbers(&own.version);
     let mut by_registry = Vec::new();
-    for tag in registry.iter().filter(|tag| !taken.contains(*tag)) {
-        by_registry.extend(
-            rule.read_back(tag, &groups, image)?.filter(|release| numbers(&release.version) == count),
-        );
+    for tag in listed.iter().filter(|tag| !taken.contains(*tag) && !is_commits(tag)) {
+        let release = rule.read_back(tag, &groups, image);
+        by_registry.extend(release.filter(|release| numbers(&release.version) == count));
     }
     let is_other = |release: &Release| release.written != own.written;
     let by_git = by_git.iter().filter(|release| is_other(release)).map(|release| {
-        let released = release.written.first().is_some_and(|tag| registry.contains(tag));
+        let released = release.written.first().is_some_and(|tag| listed.contains(tag));
         Known { release: release.clone(), released }
     });
     let by_registry = by_registry.into_iter().map(|release| Known { release, released: true });
-    Ok(by_git.chain(by_registry).collect())
+    by_git.chain(by_registry).collect()
 }
 
 /// How many numbers a version is written with.
@@ -112,19 +113,22 @@ pub fn disagreements(own: &Release, others: &[Known]) -> Vec<String> {
             last.name()
         )),
     }
-    for floating in own.floating.iter().filter(|floating| own.gives(&floating.tag)) {
-        let waiting = others.iter().filter(|other| {
-            !other.released
-                && other.release.gives(&floating.tag)
-                && other.release.order(own) == Ordering::Greater
+    // By the release that they wait for.
+    let mut waiting: BTreeMap<&str, Vec<&Tag>> = BTreeMap::new();
+    for Floating { tag, .. } in own.floating.iter().filter(|floating| own.gives(&floating.tag)) {
+        let higher = others.iter().filter(|other| {
+            !other.released && other.release.gives(tag) && other.release.order(own) == Ordering::Greater
         });
-        if let Some(next) = waiting.map(|other| &other.release).max_by(|a, b| a.order(b)) {
-            all.push(format!(
-                "git has {}, which is higher and not in the registry: {} moves on when that is released",
-                next.git_tag.as_deref().unwrap_or_default(),
-                floating.tag
-            ));
+        if let Some(next) = higher.map(|other| &other.release).max_by(|a, b| a.order(b)) {
+            waiting.entry(next.git_tag.as_deref().unwrap_or_default()).or_default().push(tag);
         }
+    }
+    for (git_tag, tags) in waiting {
+        let moves = if tags.len() == 1 { "moves" } else { "move" };
+        let tags = crate::text::list(&tags);
+        all.push(format!(
+            "git has {git_tag}, which is higher and not in the registry: {tags} {moves} on when that is released"
+        ));
     }
     all
 }

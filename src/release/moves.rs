@@ -135,8 +135,9 @@ pub fn judge(question: Question<'_>, heads: &Heads) -> Judged {
     }
     // Floating tags would say that a release is out which is not.
     if steps.iter().any(|step| step.what == What::Refused(Refused::Taken)) {
-        let written = steps.iter_mut().filter(|step| step.what.writes());
-        written.for_each(|step| step.what = What::Left(Left::NotAll));
+        let is_open =
+            |step: &&mut Step| step.what.writes() || step.floats && matches!(step.what, What::Refused(_));
+        steps.iter_mut().filter(is_open).for_each(|step| step.what = What::Left(Left::NotAll));
     }
     Judged::Steps(steps)
 }
@@ -193,7 +194,12 @@ fn judge_floating(question: Question<'_>, asked: &mut Asked<'_>, tag: &Tag) -> O
         None => Some((None, What::Put)),
         Some(at) if at == *digest => Some((Some(at), What::Present)),
         Some(at) => {
-            let what = come_from(others, asked, tag, &at)?;
+            // A version that was released anew takes its floating tags along.
+            let own = release.written.first().and_then(|tag| asked.head(tag)).flatten();
+            let what = match own.as_ref() == Some(&at) {
+                true => What::Move(Some(release.name().to_owned())),
+                false => come_from(others, asked, tag, &at)?,
+            };
             Some((Some(at), what))
         }
     }

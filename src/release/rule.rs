@@ -76,33 +76,26 @@ impl Rule {
     }
 
     /// The release whose version tag this is: of one of these lines, else of any.
-    ///
-    /// # Errors
-    /// As [`Rule::release`].
     pub fn read_back(
         &self,
         tag: &Tag,
         lines: &BTreeSet<&BTreeMap<String, String>>,
         image: &str,
-    ) -> Result<Option<Release>> {
-        let Some(template) = self.tags.written.first() else { return Ok(None) };
-        for line in lines {
-            let names: Vec<(&str, &str)> =
-                line.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-            let known = Known { names: &names, image: Some(image), ..Known::default() };
-            let found = shape::matches(template, &known, tag.as_str())
-                .and_then(|found| Version::parse(&found.version?));
-            if let Some(version) = found {
-                let release = self.make(None, version, (*line).clone(), image)?;
-                return Ok(Some(release).filter(|release| release.written.first() == Some(tag)));
-            }
-        }
-        let known = Known { image: Some(image), ..Known::default() };
-        let Some(found) = shape::matches(template, &known, tag.as_str()) else { return Ok(None) };
-        let Some(version) = found.version.as_deref().and_then(Version::parse) else { return Ok(None) };
-        let groups = found.names.into_iter().collect();
-        let release = self.make(None, version, groups, image)?;
-        Ok(Some(release).filter(|release| release.written.first() == Some(tag)))
+    ) -> Option<Release> {
+        let template = self.tags.written.first()?;
+        let read = |names: &[(&str, &str)]| {
+            let known = Known { names, image: Some(image), ..Known::default() };
+            let found = shape::matches(template, &known, tag.as_str())?;
+            Some((Version::parse(found.version.as_deref()?)?, found.names))
+        };
+        let of_line = |line: &&BTreeMap<String, String>| {
+            let (version, _) = read(&pairs(line))?;
+            Some((version, (*line).clone()))
+        };
+        let (version, groups) = lines.iter().find_map(of_line).or_else(|| read(&[]))?;
+        // What makes no valid tags is no release, whoever called it so.
+        let release = self.make(None, version, groups, image).ok()?;
+        Some(release).filter(|release| release.written.first() == Some(tag))
     }
 
     fn make(
@@ -112,8 +105,7 @@ impl Rule {
         groups: BTreeMap<String, String>,
         image: &str,
     ) -> Result<Release> {
-        let names: Vec<(&str, &str)> =
-            groups.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        let names = pairs(&groups);
         let facts = Facts { git_tag, version: Some(&version), image, names: &names, ..Facts::of("", "") };
         let mut written = Vec::new();
         for template in &self.tags.written {
@@ -134,6 +126,10 @@ impl Rule {
         }
         Ok(Release { git_tag: git_tag.map(str::to_owned), version, groups, written, floating })
     }
+}
+
+fn pairs(groups: &BTreeMap<String, String>) -> Vec<(&str, &str)> {
+    groups.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect()
 }
 
 fn is_major_alone(template: &str) -> bool {

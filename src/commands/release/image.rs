@@ -127,6 +127,7 @@ impl Run<'_> {
 
     async fn try_tags(&self, entry: &mut Entry, about: About<'_>, inspected: &Inspected) -> Result<Errors> {
         let repository = entry.repository.clone();
+        let of_commits: Vec<_> = self.session.policy.templates().cloned().collect();
         let subject = Subject {
             rule: about.target.rule,
             image: about.target.image,
@@ -135,6 +136,7 @@ impl Run<'_> {
             by_git: about.by_git,
             digest: &inspected.manifest.digest,
             may_move: about.may_move,
+            of_commits: &of_commits,
         };
         let listed = state::list(self.registry, &repository).await?;
         let State { others, steps } = state::judge(self.registry, subject, &listed, Heads::new()).await?;
@@ -143,7 +145,7 @@ impl Run<'_> {
         if !self.writes {
             return Ok(act::refusals(self.registry, subject, &steps).await);
         }
-        act::put(self.registry, subject, (listed, steps), inspected, &mut entry.tags).await
+        Ok(act::put(self.registry, subject, (listed, steps), inspected, &mut entry.tags).await)
     }
 }
 

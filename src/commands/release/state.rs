@@ -9,9 +9,10 @@ use crate::lookup::Lookup;
 use crate::reference::{Digest, Repository, Tag};
 use crate::registry::{Name, Registry};
 use crate::release::Release;
-use crate::release::known::{self, Known};
+use crate::release::known::{self, Known, Seen};
 use crate::release::moves::{self, Heads, Judged, Question, Step};
 use crate::release::rule::Rule;
+use crate::tags::{self, Template, shape};
 
 /// A release of one image, and all that is known of it without asking.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +31,8 @@ pub(super) struct Subject<'a> {
     pub(super) digest: &'a Digest,
     /// Tags that may move.
     pub(super) may_move: &'a BTreeSet<Tag>,
+    /// By what commits get their tags.
+    pub(super) of_commits: &'a [Template],
 }
 
 /// What was made of it.
@@ -52,6 +55,13 @@ pub(super) async fn list(registry: &Registry, repository: &Repository) -> Result
     }
 }
 
+/// Whether a tag tells a commit or a day by this template. One that holds a name alone could be anything.
+fn could_be(template: &Template, tag: &Tag) -> bool {
+    let needs = tags::needs(template);
+    let exact = needs.sha || needs.input_sha || needs.content_hash || needs.commit_date || needs.build_date;
+    exact && shape::matches(template, &tags::Known::default(), tag.as_str()).is_some()
+}
+
 /// Judges every tag, asking where those stand that the judgement depends on.
 pub(super) async fn judge(
     registry: &Registry,
@@ -59,8 +69,10 @@ pub(super) async fn judge(
     listed: &BTreeSet<Tag>,
     mut heads: Heads,
 ) -> Result<State> {
-    let Subject { rule, image, repository, own, by_git, digest, may_move } = subject;
-    let others = known::all(rule, image, own, by_git, listed)?;
+    let Subject { rule, image, repository, own, by_git, digest, may_move, of_commits } = subject;
+    let is_commits = |tag: &Tag| of_commits.iter().any(|template| could_be(template, tag));
+    let seen = Seen { by_git, listed, is_commits: &is_commits };
+    let others = known::all(rule, image, own, seen);
     loop {
         let question = Question { release: own, digest, others: &others, may_move };
         match moves::judge(question, &heads) {

@@ -3,7 +3,7 @@
 use crate::support::Sandbox;
 use crate::support::image::MARK;
 use crate::support::interrupted::at_every_request;
-use crate::support::registry::{Image, TestRegistry};
+use crate::support::registry::{Image, Moment, TestRegistry};
 
 const PATH: &str = "acme/app";
 
@@ -56,8 +56,8 @@ fn a_release_that_was_killed_is_completed_by_the_next() {
         },
     );
     // HEAD of the commit's tag and the content's; GET of the manifest and its configuration; the list; HEAD of four tags and
-    // of the release that two of them come from; four times PUT and HEAD; the list once more after the first.
-    assert_eq!(requests, 2 + 2 + 1 + 4 + 1 + 8 + 1);
+    // of the release that two of them come from; four times PUT and HEAD; the list once more after the first and after the last.
+    assert_eq!(requests, 2 + 2 + 1 + 4 + 1 + 8 + 2);
 }
 
 /// A backport that is killed anywhere takes nothing back.
@@ -78,6 +78,49 @@ fn a_backport_that_was_killed_leaves_the_others_where_they_are() {
             check(registry, digests);
         },
     );
+}
+
+/// Another release comes out, from its first request to its last, between any two requests of this one: the end is as if one
+/// had come after the other. Gives the number of requests of the one that waits.
+fn overtaken(sandbox: &Sandbox, waits: &str, comes_between: &str) -> usize {
+    let prepared = prepared(sandbox);
+    let third = sandbox.plan(&["v1.2.0"]).plan();
+    let image = Image::new().annotation(MARK, third.only().hash());
+    for nth in 1.. {
+        let (registry, digests) = prepared();
+        let highest = registry.push_image(PATH, third.only().content_tag(), &image).to_string();
+        let repository = registry.repository(PATH);
+        let release = |git_tag: &str| sandbox.imgplan(&["release", git_tag, "--repository", &repository]);
+        registry.halt_at(nth, Moment::Arrived);
+        let mut first = release(waits).start();
+        while !registry.has_halted() && !first.has_ended() {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        if !registry.has_halted() {
+            return nth - 1;
+        }
+        first.pause();
+        registry.go_on();
+        release(comes_between).run().expect(0);
+        first.resume();
+        first.finish().expect(0);
+        let tags = registry.tags(PATH);
+        for (tag, digest) in [("1.1", &digests[1]), ("1.2", &highest), ("1", &highest), ("latest", &highest)]
+        {
+            assert_eq!(tags.get(tag), Some(digest), "{comes_between} before request {nth} of {waits}: {tag}");
+        }
+    }
+    unreachable!("a run ends")
+}
+
+#[test]
+fn two_releases_at_one_moment_end_as_one_after_the_other() {
+    let sandbox = two_releases();
+    sandbox.write("app.txt", "three\n");
+    sandbox.commit("A third app");
+    sandbox.git(&["tag", "v1.2.0"]);
+    assert_eq!(overtaken(&sandbox, "v1.1.0", "v1.2.0"), 20);
+    assert_eq!(overtaken(&sandbox, "v1.2.0", "v1.1.0"), 20);
 }
 
 /// A release that is out costs no write.

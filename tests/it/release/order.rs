@@ -72,7 +72,7 @@ fn a_higher_git_tag_that_is_not_out_is_told() {
     let project = Project::new("");
     let first = project.tag("v1.0.0");
     project.tag("v1.1.0");
-    project.release(&["v1.0.0"]).shows(&["git has v1.1.0", "moves on when that is released"]);
+    project.release(&["v1.0.0"]).shows(&["git has v1.1.0", "1 and latest move on when that is released"]);
     assert_eq!(project.at("latest"), Some(first));
 }
 
