@@ -8,7 +8,8 @@ use std::path::Path;
 
 use imgplan::error::Place;
 use imgplan::reference::{Digest, ImageName, Platform, Repository, Tag};
-use imgplan::tags::{self, Facts, Template};
+use imgplan::tags::{self, Facts, Known, Template, shape};
+use imgplan::version::Version;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
@@ -73,31 +74,38 @@ fn secret(text: &str) {
 
 fn template(text: &str) {
     let hash = "c0ffee00".repeat(8);
+    let version = Version::parse(text);
     let facts = Facts {
-        sha: "0123456789abcdef0123456789abcdef01234567",
         branch: Some(text),
         git_tag: Some("v1.2/é"),
-        content_hash: &hash,
-        scope: None,
+        commit_date: Some(1_700_000_000),
+        build_date: Some(1_783_261_429),
+        describe: Some(text),
+        version: version.as_ref(),
+        image: text,
+        count: Some(7),
+        input_sha: Some("76543210fedcba9876543210fedcba9876543210"),
+        ..Facts::of("0123456789abcdef0123456789abcdef01234567", &hash)
     };
     let place = Place::line("imgplan.toml", 1);
-    let branch = Template { text: "x-{branch}".to_owned(), place: place.clone() };
+    let branch = Template::parse("x-{branch}", place.clone()).expect("a template");
     if let Ok(Some(tag)) = tags::render(&branch, &facts) {
         assert!(tag.as_str().starts_with("x-"));
     }
-    let template = Template { text: text.to_owned(), place };
-    match tags::check(text) {
-        Err((message, offset)) => {
-            assert!(!message.is_empty());
-            assert!(offset <= text.chars().count(), "{message} at {offset}");
-            assert!(tags::render(&template, &facts).is_err() || text.starts_with("content-"), "{message}");
+    if let Ok(pattern) = Template::pattern(text, place.clone()) {
+        let _ = shape::matches(&pattern, &Known::default(), text);
+    }
+    match Template::parse(text, place) {
+        Err(fault) => {
+            assert!(!fault.message.is_empty());
+            assert!(fault.offset <= text.chars().count(), "{} at {}", fault.message, fault.offset);
         }
-        Ok(()) => {
+        Ok(template) => {
             // The branch may be one that no tag can hold; then there is none, or an error that says so.
             let Ok(Some(tag)) = tags::render(&template, &facts) else { return };
-            if text.contains("{sha") {
-                assert!(tags::could_be(&template, None, tag.as_str()), "{tag} is a tag of {text:?}");
-            }
+            assert!(shape::matches(&template, &Known::from(&facts), tag.as_str()).is_some(), "{tag} is one of {text:?}");
+            let read = shape::matches(&template, &Known::default(), tag.as_str());
+            assert!(read.is_some(), "{tag} has the shape of {text:?}");
         }
     }
 }
