@@ -4,6 +4,7 @@
 mod history;
 mod pin;
 mod promote;
+mod release;
 mod start;
 
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use crate::tags;
 pub use history::{Explain, Log, Simulate};
 pub use pin::{Pin, PinKind};
 pub use promote::Promote;
+pub use release::Release;
 pub use start::{Ci, Generate, Generated, Init};
 
 /// Decides, for a commit, whether its container images have to be built or only retagged.
@@ -90,10 +92,12 @@ pub enum Format {
     Gitlab,
     /// Outputs, summary and annotations of a step in GitHub Actions; stdout gets the text (plan, apply)
     Github,
-    /// A table for an issue or a job's summary (plan, apply, simulate, promote)
+    /// A table for an issue or a job's summary (plan, apply, simulate, promote, release)
     Markdown,
     /// A picture (simulate)
     Svg,
+    /// What Konflux' task apply-tags takes; imgplan then writes no tag itself (release)
+    Tekton,
 }
 
 /// `--output FORMAT=PATH`
@@ -135,6 +139,8 @@ pub enum Command {
     Pin(Pin),
     /// Put tags by lists on images that are there, within a registry or across; builds and pulls nothing
     Promote(Promote),
+    /// Put version tags and floating tags on the image of a git tag's commit
+    Release(Release),
     /// Check the configuration and the Dockerfiles, offline
     Check,
     /// Write imgplan.toml, and the CI file of the platform found

@@ -66,6 +66,7 @@ pub mod project;
 pub mod promotion;
 pub mod reference;
 pub mod registry;
+pub mod release;
 pub mod render;
 pub mod renku;
 pub mod shell;

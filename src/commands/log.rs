@@ -117,7 +117,7 @@ fn entries(
 }
 
 /// Why a commit needs another image than its first parent; nothing where it needs the same.
-fn cause(
+pub(super) fn cause(
     past: &Past<'_>,
     step: &Step,
     parent: Option<&Commit>,

@@ -34,6 +34,7 @@ mod planning;
 mod promote;
 mod publish;
 mod range;
+mod release;
 mod repository;
 mod resolve;
 mod retag;
@@ -124,6 +125,7 @@ pub fn run(cli: &Cli, printer: &Printer) -> u8 {
         Command::Simulate(_) => &[Format::Text, Format::Json, Format::Markdown, Format::Svg],
         Command::Plan(_) | Command::Apply(_) => output::OF_PLANS,
         Command::Promote(_) => promote::FORMATS,
+        Command::Release(_) => release::FORMATS,
         _ => &[Format::Text, Format::Json],
     };
     if let Err(error) = output::supported(common, formats).and_then(|()| github::expected(common)) {
@@ -146,6 +148,7 @@ pub fn run(cli: &Cli, printer: &Printer) -> u8 {
         Command::Explain(arguments) => explain::run(common, arguments, printer),
         Command::Pin(arguments) => pin::run(common, arguments, printer),
         Command::Promote(arguments) => promote::run(common, arguments, printer),
+        Command::Release(arguments) => release::run(common, arguments, printer),
         Command::Check => check::run(common, printer),
         Command::Init(arguments) => init::run(common, arguments, printer),
         Command::Generate(arguments) => generate::run(common, arguments, printer),

@@ -123,12 +123,12 @@ fn render(format: Format, plan: &Plan, details: bool, colour: bool) -> Result<Ve
         Format::Dotenv => render::dotenv::plan(plan),
         Format::Bake => render::bake::plan(plan),
         Format::Markdown => Ok(render::summary::plan(plan, usize::MAX).into_bytes()),
-        Format::Files | Format::Gitlab | Format::Svg => Err(unsupported(format)),
+        Format::Files | Format::Gitlab | Format::Svg | Format::Tekton => Err(unsupported(format)),
     }
 }
 
 /// Fills a folder, each file as a whole.
-fn fill(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<()> {
+pub(super) fn fill(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<()> {
     for (name, bytes) in files {
         let path = folder.join(name);
         let within = path.parent().unwrap_or(folder);

@@ -14,7 +14,6 @@ use crate::reference::{Digest, Repository, Tag};
 use crate::registry::Registry;
 
 /// A write-once tag that is at another digest: the error of a finding, without a hint.
-#[allow(dead_code, reason = "the commands that refuse by this sentence are added beside it")]
 pub(super) async fn taken(
     registry: &Registry,
     repository: &Repository,

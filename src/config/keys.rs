@@ -16,6 +16,8 @@ pub enum Table {
     Skip,
     /// `[only]`
     Only,
+    /// Each of `[[release]]`.
+    Release,
     /// Each of `[scopes.NAME]`.
     Scope,
     /// `[image]` and each of `[images.NAME]`.
@@ -34,6 +36,7 @@ impl Table {
         Table::Classes,
         Table::Skip,
         Table::Only,
+        Table::Release,
         Table::Scope,
         Table::Image,
         Table::Defaults,
@@ -48,6 +51,7 @@ impl Table {
             Table::Classes => "in [tags.classes]",
             Table::Skip => "in [skip] or [only]",
             Table::Only => "in [only]",
+            Table::Release => "in [[release]]",
             Table::Scope => "in [scopes.NAME]",
             Table::Image => "in [image] or [images.NAME]",
             Table::Defaults => "in [defaults]",
@@ -63,6 +67,7 @@ impl Table {
             Table::Classes => "[tags.classes]",
             Table::Skip => "[skip]",
             Table::Only => "[only]",
+            Table::Release => "[[release]]",
             Table::Scope => "[scopes.pr]",
             Table::Image => "[images.app]",
             Table::Defaults => "[defaults]",
@@ -96,6 +101,8 @@ pub enum Kind {
     Named(Table),
     /// A list of strings and tables of known keys.
     Items(Table),
+    /// A list of tables of known keys.
+    Tables(Table),
 }
 
 /// One key.
@@ -141,6 +148,7 @@ pub const KEYS: &[Key] = {
         key(Top, "defaults", Keys(Defaults), "", r#"{ platforms = ["linux/amd64"] }"#, "What holds for every image that does not say otherwise."),
         key(Top, "image", Keys(Image), "", r#"{ context = "." }"#, "The project's own image, in the repository itself."),
         key(Top, "images", Named(Image), "", r#"{ base = { context = "base" } }"#, "Images by name, each in <repository>/NAME."),
+        key(Top, "release", Tables(Release), "", r#"[{ git-tag = "release-{version}" }]"#, "Which git tags are releases, and the tags that they give."),
         key(Tags, "commit", TextOrFalse, r#""{sha:7}""#, r#""{sha:12}""#, "The tag of a commit, written once; false for none."),
         key(Tags, "write-once", Texts, "[]", r#"["{build_date}-{sha:8}"]"#, "More tags that are written once; one with {build_date} or {count} is there if any of its shape is."),
         key(Tags, "floating", Texts, "[]", r#"["{branch}"]"#, "Tags that move, from the tip of their branch."),
@@ -150,6 +158,9 @@ pub const KEYS: &[Key] = {
         key(Skip, "branches", Texts, r#"["renku/autosave/**"]"#, r#"["wip/**"]"#, "Branches for which nothing is done, as globs."),
         key(Only, "branches", Texts, "", r#"["main", "release/**"]"#, "Branches for which something is done, as globs."),
         key(Only, "tags", Texts, "", r#"["v*"]"#, "Git tags for which something is done, as globs."),
+        key(Release, "git-tag", Text, "", r#""v{version}""#, "A regular expression for the whole git tag, with groups `(?<name>…)`; {version} stands for a version."),
+        key(Release, "image", Text, "", r#""{name}""#, "The image that such a git tag releases; by default the only one."),
+        key(Release, "tags", Texts, r#"["{version}", "{major}.{minor}", "{major}", "latest"]"#, r#"["v{version}", "v{major}.{minor}"]"#, "The tags of a release; those without the whole version float."),
         key(Scope, "repository", Text, "", r#""ghcr.io/acme/shop-pr""#, "Where the images of this scope are written."),
         key(Image, "repository", Text, "", r#""ghcr.io/acme/base""#, "Where this image lives, if not in its usual place."),
         key(Image, "context", Text, "", r#""app""#, "The folder that is the build's context; by default that of the given Dockerfile, else the root."),

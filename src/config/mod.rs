@@ -21,6 +21,7 @@ pub mod pattern;
 mod placeholders;
 mod policy;
 mod raw;
+mod release;
 mod source;
 mod table;
 #[cfg(test)]

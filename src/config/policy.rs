@@ -6,9 +6,10 @@ use std::path::Path;
 use crate::config::pattern::Pattern;
 use crate::config::source::Report;
 use crate::config::table::Text;
-use crate::config::{raw, values};
+use crate::config::{raw, release, values};
 use crate::error::Place;
 use crate::reference::Repository;
+use crate::release::rule::Rule;
 use crate::tags::class::Classes;
 use crate::tags::{self, Template};
 
@@ -55,6 +56,8 @@ pub struct Policy {
     pub only: Option<Only>,
     /// `[scopes.NAME]`: where the images of a scope are written, by the scope's name.
     pub scopes: BTreeMap<String, Repository>,
+    /// `[[release]]`; without one, the rule for `v1.2.3` and `1.2.3`.
+    pub releases: Vec<Rule>,
 }
 
 /// `[only]`: the refs for which something is done.
@@ -132,6 +135,7 @@ pub fn default_policy() -> Policy {
         baked_commit: Severity::Warn,
         only: None,
         scopes: BTreeMap::new(),
+        releases: release::default_rules(),
     }
 }
 
@@ -158,6 +162,9 @@ pub(super) fn policy(report: &mut Report<'_>, raw: &raw::File, base: &Path) -> P
         branches: values::patterns(report, &only.branches),
         tags: values::patterns(report, &only.tags),
     });
+    if !raw.releases.is_empty() {
+        policy.releases = release::rules(report, &raw.releases, &policy.floating_tags);
+    }
     policy.scopes = scopes(report, &raw.scopes, &policy, base);
     policy
 }

@@ -33,6 +33,8 @@ pub(super) struct File {
     pub(super) discover: Vec<Discover>,
     pub(super) definitions: Vec<Text>,
     pub(super) defaults: Option<Image>,
+    /// `[[release]]`
+    pub(super) releases: Vec<Release>,
 }
 
 /// One item of `discover`.
@@ -61,6 +63,16 @@ pub(super) struct Tags {
 pub(super) struct Classes {
     pub(super) floating: Option<Vec<Text>>,
     pub(super) expiring: Vec<Text>,
+}
+
+/// One of `[[release]]`.
+pub(super) struct Release {
+    pub(super) place: Place,
+    pub(super) git_tag: Option<Text>,
+    pub(super) image: Option<Text>,
+    pub(super) tags: Option<Vec<Text>>,
+    /// Where each key stands; one that is there without a value above was wrong, and is reported.
+    pub(super) places: BTreeMap<String, Place>,
 }
 
 /// `[only]`
@@ -137,6 +149,7 @@ pub(super) fn read(report: &mut Report<'_>, document: &DeTable<'_>) -> File {
             .collect(),
         definitions: table.texts(report, "definitions").unwrap_or_default(),
         defaults: defaults(report, &mut table),
+        releases: table.tables(report, "release").into_iter().map(|own| release(report, own)).collect(),
     };
     table.finish(report, keys::Table::Top);
     file
@@ -151,6 +164,14 @@ fn tags(report: &mut Report<'_>, mut table: Table<'_>) -> Tags {
     };
     table.finish(report, keys::Table::Tags);
     tags
+}
+
+fn release(report: &mut Report<'_>, (place, mut table): (Place, Table<'_>)) -> Release {
+    let git_tag = table.text(report, "git-tag");
+    let image = table.text(report, "image");
+    let tags = table.texts(report, "tags");
+    let places = table.finish(report, keys::Table::Release);
+    Release { place, git_tag, image, tags, places }
 }
 
 fn classes(report: &mut Report<'_>, mut table: Table<'_>) -> Classes {

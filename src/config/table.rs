@@ -181,6 +181,18 @@ impl<'t> Table<'t> {
         read
     }
 
+    /// A list of tables, `[[NAME]]`, each with its place.
+    pub(super) fn tables(&mut self, report: &mut Report<'_>, name: &str) -> Vec<(Place, Table<'t>)> {
+        let mut tables = Vec::new();
+        for item in self.items(report, name) {
+            match item {
+                Item::Table(place, table) => tables.push((place, table)),
+                Item::Text(text) => report.wrong(&text.place, "expected a table, found a string"),
+            }
+        }
+        tables
+    }
+
     /// A table.
     pub(super) fn table(&mut self, report: &mut Report<'_>, name: &str) -> Option<Table<'t>> {
         self.take(name)?.table(report)

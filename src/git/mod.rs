@@ -23,6 +23,7 @@ mod objects;
 mod open;
 mod present;
 mod program;
+mod tags;
 mod trailers;
 mod worktree;
 

@@ -62,6 +62,9 @@ fn property(key: &Key) -> Result<Map<String, Value>> {
         Kind::Named(table) => {
             json!({ "type": "object", "additionalProperties": { "$ref": reference(table) } })
         }
+        Kind::Tables(table) => {
+            json!({ "type": "array", "items": { "$ref": reference(table) } })
+        }
         Kind::Items(table) => {
             json!({ "type": "array", "items": { "anyOf": [{ "type": "string" }, { "$ref": reference(table) }] } })
         }
@@ -97,6 +100,7 @@ fn name(table: Table) -> &'static str {
         Table::Classes => "classes",
         Table::Skip => "skip",
         Table::Only => "only",
+        Table::Release => "release",
         Table::Scope => "scope",
         Table::Image => "image",
         Table::Defaults => "defaults",

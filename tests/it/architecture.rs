@@ -27,6 +27,7 @@ const PURE: &[&str] = &[
     "project",
     "promotion",
     "reference",
+    "release",
     "render",
     "renku",
     "shell",

@@ -57,6 +57,7 @@ mod reads;
 #[cfg(feature = "real-tools")]
 mod real;
 mod registry;
+mod release;
 mod requests;
 mod resolve;
 mod resolve_many;

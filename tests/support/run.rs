@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use super::plan::Plan;
 
@@ -115,6 +115,16 @@ impl Running {
     pub fn kill(mut self) {
         self.child.kill().expect("the program can be killed");
         self.child.wait().expect("the program can be waited for");
+    }
+
+    /// Stops it where it is (SIGSTOP), until it goes on.
+    pub fn pause(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::STOP).expect("the program is there");
+    }
+
+    /// Lets it go on (SIGCONT).
+    pub fn resume(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::CONT).expect("the program is there");
     }
 
     /// Waits for its end.

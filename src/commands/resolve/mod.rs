@@ -6,6 +6,7 @@
 
 mod answers;
 mod commits;
+pub(super) mod images;
 mod lines;
 mod missing;
 mod named;

@@ -105,10 +105,21 @@ fn here(
         Purpose::Resolve,
         printer,
     )?;
+    of_session(&session, common, asked, pin.as_deref(), &mut all.errors)
+}
+
+/// The wanted images of a session's commit, which was asked for as `asked`; those that cannot be read are in `errors`.
+pub(super) fn of_session(
+    session: &Session,
+    common: &Common,
+    asked: &str,
+    pin: Option<&str>,
+    errors: &mut Errors,
+) -> Result<Vec<Subject>, Errors> {
     let scope = common.scope.as_deref();
     let commit_tag = session.commit_tag(scope)?;
     let mut project = session.assess(common)?;
-    all.errors.extend(std::mem::take(&mut project.errors.0));
+    errors.extend(std::mem::take(&mut project.errors.0));
     let wanted = |name: &str| common.images.is_empty() || common.images.iter().any(|image| image == name);
     let mut subjects = Vec::new();
     for assessed in project.images.iter().filter(|assessed| wanted(&assessed.defined.name)) {
@@ -126,7 +137,7 @@ fn here(
             name,
             repository: repository.clone(),
             by: By::Content { commit_tag: commit_tag.clone(), trusted, content_tag, content_hash },
-            pin: pin.clone(),
+            pin: pin.map(str::to_owned),
         });
     }
     Ok(subjects)

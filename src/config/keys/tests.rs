@@ -14,10 +14,7 @@ const PAGE: &str = include_str!("../../../docs/configuration.md");
 
 /// A file in which one key says this.
 fn file(key: &Key, value: &str) -> String {
-    let before = match (key.table, key.name) {
-        (Table::Discover, "name") => "dockerfile = \"images/*/Dockerfile\"\n",
-        _ => "",
-    };
+    let before = before(key);
     // A matrix has its values in the name.
     let header = match value.contains("CUDA") {
         true => "[images.'app-{CUDA}']",
@@ -26,6 +23,16 @@ fn file(key: &Key, value: &str) -> String {
     // What holds for all images is for some image.
     let after = if key.name == "defaults" { "[images.other]\n" } else { "" };
     format!("{}\n{before}{} = {value}\n{after}", header, key.name)
+}
+
+/// The keys without which this one says nothing.
+fn before(key: &Key) -> &'static str {
+    match (key.table, key.name) {
+        (Table::Discover, "name") => "dockerfile = \"images/*/Dockerfile\"\n",
+        (Table::Release, "image") => "git-tag = \"(?<name>[a-z]+)-v{version}\"\n",
+        (Table::Release, "tags") => "git-tag = \"release-{version}\"\n",
+        _ => "",
+    }
 }
 
 fn read(text: &str) -> Result<Config, String> {
@@ -46,8 +53,13 @@ fn every_key_is_read_as_its_example_says() {
     for key in KEYS {
         // None of these says anything by its header alone.
         let empty = matches!(key.table, Table::Discover | Table::Only | Table::Scope);
-        let header = if empty { "" } else { key.table.header() };
-        let plain = read(header).unwrap();
+        let header = match (key.table, key.name) {
+            (Table::Release, "tags") => format!("{}\n{}", key.table.header(), before(key)),
+            (Table::Release, _) => String::new(),
+            _ if empty => String::new(),
+            _ => key.table.header().to_owned(),
+        };
+        let plain = read(&header).unwrap();
         let with = read(&file(key, key.example)).unwrap_or_else(|errors| panic!("{errors}"));
         assert_ne!(meaning(&plain), meaning(&with), "{} changes nothing", key.name);
         if !key.default.is_empty() {
