@@ -1,6 +1,7 @@
 //! The command line, as clap sees it. It parses and checks single values; what they mean together is for
 //! `commands`.
 
+mod expire;
 mod history;
 mod start;
 
@@ -12,6 +13,7 @@ use crate::error::Error;
 use crate::reference::{Platform, Tag};
 use crate::tags;
 
+pub use expire::Expire;
 pub use history::{Explain, Log, Simulate};
 pub use start::{Ci, Generate, Generated, Init};
 
@@ -127,6 +129,8 @@ pub enum Command {
     Simulate(Simulate),
     /// Show every input of the images and why it is one, offline; with --against, what changed
     Explain(Explain),
+    /// Show which tags' time is over; with --delete, delete them
+    Expire(Expire),
     /// Check the configuration and the Dockerfiles, offline
     Check,
     /// Write imgplan.toml, and the CI file of the platform found

@@ -14,6 +14,7 @@ mod connect;
 mod definitions;
 mod earlier;
 pub mod environment;
+mod expire;
 mod explain;
 mod findings;
 mod force;
@@ -120,6 +121,7 @@ pub fn run(cli: &Cli, printer: &Printer) -> u8 {
     let formats: &[Format] = match &cli.command {
         Command::Simulate(_) => &[Format::Text, Format::Json, Format::Markdown, Format::Svg],
         Command::Plan(_) | Command::Apply(_) => output::OF_PLANS,
+        Command::Expire(_) => &[Format::Text, Format::Json, Format::Markdown],
         _ => &[Format::Text, Format::Json],
     };
     if let Err(error) = output::supported(common, formats).and_then(|()| github::expected(common)) {
@@ -140,6 +142,7 @@ pub fn run(cli: &Cli, printer: &Printer) -> u8 {
         Command::Log(arguments) => log::run(common, arguments, printer),
         Command::Simulate(arguments) => simulate::run(common, arguments, printer),
         Command::Explain(arguments) => explain::run(common, arguments, printer),
+        Command::Expire(arguments) => expire::run(common, arguments, printer),
         Command::Check => check::run(common, printer),
         Command::Init(arguments) => init::run(common, arguments, printer),
         Command::Generate(arguments) => generate::run(common, arguments, printer),

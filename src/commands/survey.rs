@@ -298,6 +298,7 @@ fn use_it(assessed: &Assessed, subject: &Subject, terms: &Terms) -> Question {
         rebuilt: false,
         // It would get tags that are to last.
         expires: true,
+        made: false,
     }
 }
 

@@ -23,6 +23,7 @@ mod objects;
 mod open;
 mod present;
 mod program;
+mod refs;
 mod trailers;
 mod worktree;
 
@@ -42,6 +43,7 @@ pub use forge::{Forge, forge, forge_repository, owner};
 pub use history::{Follow, Step, Walk};
 pub use objects::Store;
 pub use present::file_at;
+pub use refs::Ref;
 pub use worktree::WorktreeFiles;
 
 use program::Program;

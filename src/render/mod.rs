@@ -3,6 +3,7 @@
 pub mod bake;
 pub mod check;
 pub mod dotenv;
+pub mod expire;
 pub mod explain;
 pub mod files;
 mod folders;
