@@ -44,6 +44,7 @@ mod session;
 mod simulate;
 mod subject;
 mod survey;
+mod taken;
 mod told;
 mod trusted;
 

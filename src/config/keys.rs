@@ -169,7 +169,7 @@ pub const KEYS: &[Key] = {
         key(Image, "matrix", TextsMap, "", r#"{ CUDA = ["12.8", "13.0"] }"#, "One image for each combination of these values, which are build arguments, too."),
         key(Discover, "name", Text, "", r#""{1}""#, "What an image is called; {N} is what the N-th wildcard of the pattern matched."),
         key(Discover, "dockerfile", Text, "", r#""images/*/Dockerfile""#, "The pattern of the Dockerfiles."),
-        key(Expire, "tags", Texts, "", r#"["pr-*"]"#, "Globs of the tags that the rule is about."),
+        key(Expire, "tags", Texts, "", r#"["pr-*"]"#, "Patterns of the tags that the rule is about: * is anything, and placeholders what they could give."),
         key(Expire, "after", Text, "", r#""14d""#, "How old an image may become under them: a number and m (minutes), h, d or w."),
         key(Expire, "keep", Text, "", r#""90d""#, "How far back commits keep the content tags that they need, besides the tips of branches and git tags; by default all commits do."),
         key(Expire, "images", Texts, "", r#"["app"]"#, "The images whose tags the rule is about; by default all."),

@@ -10,6 +10,7 @@ use crate::config::table::Text;
 use crate::config::{raw, values};
 use crate::error::Place;
 use crate::reference::Repository;
+use crate::tags::class::Classes;
 use crate::tags::expiry::{Expiry, Limits};
 use crate::tags::{self, Template};
 
@@ -42,8 +43,12 @@ pub struct Policy {
     pub remote_add: Severity,
     /// `tags.commit`: a template, or none.
     pub commit_tag: Option<Template>,
+    /// `tags.write-once`: more tags that are written once, beside the commit's.
+    pub write_once: Vec<Template>,
     /// `tags.floating`
     pub floating_tags: Vec<Template>,
+    /// `[tags.classes]`: what the tags are that are found.
+    pub classes: Classes,
     /// `baked-commit`
     pub baked_commit: Severity,
     /// `skip.branches`
@@ -63,8 +68,8 @@ pub struct Policy {
 pub struct Expire {
     /// Where the rule stands.
     pub place: Place,
-    /// `tags`
-    pub tags: Vec<Pattern>,
+    /// `tags`: patterns, in which `*` is anything.
+    pub tags: Vec<Template>,
     /// `after`
     pub after: Duration,
     /// `keep`
@@ -85,7 +90,7 @@ pub struct Only {
 impl Policy {
     /// All templates of tags.
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
-        self.commit_tag.iter().chain(&self.floating_tags)
+        self.commit_tag.iter().chain(&self.write_once).chain(&self.floating_tags)
     }
 
     /// The repository that a scope's images are written to, if it has one of its own. `[scopes.pr]` holds for the scope
@@ -128,6 +133,8 @@ pub enum Severity {
 
 /// What holds where there is no file, or where it says nothing.
 pub fn default_policy() -> Policy {
+    // The constant is a valid template, which a test holds on to.
+    let commit_tag = Template::parse(COMMIT_TAG, Place::file("default")).ok();
     Policy {
         repository: None,
         look_in: Vec::new(),
@@ -137,8 +144,10 @@ pub fn default_policy() -> Policy {
         verify: Verify::Mark,
         git_directory: Severity::Warn,
         remote_add: Severity::Warn,
-        commit_tag: Some(Template { text: COMMIT_TAG.to_owned(), place: Place::file("default") }),
+        write_once: Vec::new(),
         floating_tags: Vec::new(),
+        classes: Classes::of_templates(commit_tag.iter().cloned().collect(), Vec::new()),
+        commit_tag,
         // The constant is a valid glob, which a test holds on to.
         skip_branches: Pattern::new(SKIPPED_BRANCHES).into_iter().collect(),
         baked_commit: Severity::Warn,
@@ -170,6 +179,8 @@ pub(super) fn policy(report: &mut Report<'_>, raw: &raw::File, base: &Path) -> P
         Some(Some(text)) => policy.commit_tag = values::template(report, text),
     }
     policy.floating_tags = floating(report, &raw.tags.floating, policy.commit_tag.as_ref());
+    let write_once = policy.commit_tag.iter().chain(&policy.write_once).cloned().collect();
+    policy.classes = Classes::of_templates(write_once, policy.floating_tags.clone());
     if let Some(branches) = &raw.skip_branches {
         policy.skip_branches = values::patterns(report, branches);
     }
@@ -213,7 +224,7 @@ fn scopes(
 
 /// A rule; one that is wrong is none.
 fn expire(report: &mut Report<'_>, raw: &raw::Expire) -> Option<Expire> {
-    let tags = values::patterns(report, &raw.tags);
+    let tags = raw.tags.iter().filter_map(|text| values::pattern(report, text)).collect();
     let after = raw.after.as_ref().and_then(|text| values::duration(report, text));
     let keep = raw.keep.as_ref().and_then(|text| values::duration(report, text));
     let images = raw.images.iter().map(|text| (text.value.clone(), text.place.clone())).collect();

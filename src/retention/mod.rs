@@ -15,6 +15,7 @@ use std::time::Duration;
 use crate::config::Expire;
 use crate::reference::{Digest, Tag};
 use crate::tags::expiry::{Expiry, Limits};
+use crate::tags::{Known, shape};
 
 pub use protection::{Contents, Protection};
 pub use report::{Action, Entry, Report, Repository};
@@ -34,7 +35,9 @@ impl Cause<'_> {
         if let Some(expiry) = Expiry::of(tag.as_str()) {
             return Some(Cause::Suffix(expiry));
         }
-        let names = |rule: &&&Expire| rule.tags.iter().any(|pattern| pattern.matches(tag.as_str().into()));
+        let names = |rule: &&&Expire| {
+            rule.tags.iter().any(|pattern| shape::matches(pattern, &Known::default(), tag.as_str()).is_some())
+        };
         rules.iter().find(names).map(|rule| Cause::Rule(rule))
     }
 

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::config::pattern::Pattern;
 use crate::error::Place;
+use crate::tags::Template;
 
 const DAY: i64 = 24 * 60 * 60;
 const NOW: i64 = 1_704_067_200;
@@ -15,7 +15,7 @@ fn digest(n: u8) -> Digest {
 fn rule(pattern: &str, days: u64) -> Expire {
     Expire {
         place: Place::line("imgplan.toml", 3),
-        tags: vec![Pattern::new(pattern).unwrap()],
+        tags: vec![Template::pattern(pattern, Place::file("t")).unwrap()],
         after: Duration::from_secs(days * 24 * 60 * 60),
         keep: None,
         images: Vec::new(),
@@ -85,7 +85,7 @@ fn an_image_without_a_time_is_never_deleted() {
 fn a_rule_is_about_what_it_names_and_the_first_one_holds() {
     let tags = [("pr-1", 1), ("pr-2", 2), ("pr-2-keep", 2), ("main", 3), ("pr-9-1weeks", 1)];
     let case = Case::new(&tags, &[(1, 10), (2, 20), (3, 99)])
-        .with(|case| case.rules = vec![rule("pr-?", 14), rule("pr-*", 99)]);
+        .with(|case| case.rules = vec![rule("pr-{count}", 14), rule("pr-*", 99)]);
     assert_eq!(
         case.short(),
         "pr-1 NotYet [], pr-2 Over [pr-2-keep], pr-2-keep NotYet [], pr-9-1weeks Over [pr-1]"

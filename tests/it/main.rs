@@ -64,5 +64,6 @@ mod rules;
 mod schema;
 mod scope;
 mod simulate;
+mod taken;
 mod trailers;
 mod unread;

@@ -9,7 +9,7 @@ use crate::error::{Errors, Place, Result};
 use crate::git::{Follow, Ref, Step};
 use crate::reference::Tag;
 use crate::retention::{Contents, Protection};
-use crate::tags::{self, Template};
+use crate::tags::{self, Facts, Known as Told, Template, shape};
 use crate::tree::Id;
 
 /// The least digits of an id that name a commit.
@@ -52,26 +52,45 @@ pub(super) fn read(session: &Session) -> Result<Known, Errors> {
 
 impl Known {
     /// The tags of branches and git tags.
-    pub(super) fn protection(&self, session: &Session) -> Result<Protection> {
+    pub(super) fn protection<'t>(
+        &self,
+        session: &Session,
+        there: impl Iterator<Item = &'t Tag>,
+    ) -> Result<Protection> {
         let mut protection = Protection::default();
-        let name = Template { text: "{tag}".to_owned(), place: Place::file("git tag") };
+        // The constant is a valid template, which a test holds on to.
+        let name = Template::parse("{tag}", Place::file("git tag")).ok();
         for one in &self.refs {
             let sha = one.commit.id.to_string();
             let (branch, git_tag) = (one.branch(), one.tag());
-            let facts = tags::Facts { sha: &sha, branch, git_tag, content_hash: "", scope: None };
+            let commit_date = Some(one.commit.time);
+            let facts = Facts { branch, git_tag, commit_date, ..Facts::of(&sha, "") };
             let of = |template: &Template| {
                 // What such a name would give is no tag, so no tag is in use by it.
                 tags::render(template, &facts).unwrap_or_default().map(|tag| tag.to_string())
             };
-            protection.git_tags.extend(git_tag.and_then(|_| of(&name)));
+            protection.git_tags.extend(name.as_ref().filter(|_| git_tag.is_some()).and_then(of));
             let whose = match (branch, git_tag) {
                 (Some(branch), _) => format!("the branch {branch}"),
                 (None, Some(tag)) => format!("the git tag {tag}"),
                 (None, None) => continue,
             };
-            let asks_for_content = |template: &&Template| !template.text.contains("content_hash");
-            for tag in session.policy.templates().filter(asks_for_content).filter_map(of) {
+            // A tag of the content is in use where the content is.
+            let by_commit = |template: &&Template| !tags::needs(template).content_hash;
+            for tag in session.policy.templates().filter(by_commit).filter_map(of) {
                 protection.tips.entry(tag).or_insert_with(|| whose.clone());
+            }
+        }
+        // With a date of the build or a number, a tag is told by the commit that it names.
+        let shaped: Vec<&Template> = session.policy.templates().filter(|one| tags::is_shaped(one)).collect();
+        for tag in there {
+            let ids =
+                shaped.iter().filter_map(|one| shape::matches(one, &Told::default(), tag.as_str())?.sha);
+            for id in ids {
+                let tip = self.refs.iter().find(|one| one.commit.id.to_string().starts_with(&id));
+                if let Some(tip) = tip {
+                    protection.tips.entry(tag.to_string()).or_insert_with(|| tip.name.clone());
+                }
             }
         }
         Ok(protection)

@@ -148,7 +148,8 @@ fn protection(
         content.any(|tag| Cause::of(tag, &subject.rules).is_some())
     };
     let known = history::read(session)?;
-    let mut protection = known.protection(session)?;
+    let mut protection =
+        known.protection(session, gathered.iter().flat_map(|(_, gathered)| gathered.tags.keys()))?;
     if gathered.iter().any(asks) {
         protection.contents = known.contents(session, common);
     }
