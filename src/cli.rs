@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::reference::{Platform, Tag};
 use crate::tags;
 
-pub use expire::Expire;
+pub use expire::{Check, Expire};
 pub use history::{Explain, Log, Simulate};
 pub use start::{Ci, Generate, Generated, Init};
 
@@ -132,7 +132,7 @@ pub enum Command {
     /// Show which tags' time is over; with --delete, delete them
     Expire(Expire),
     /// Check the configuration and the Dockerfiles, offline
-    Check,
+    Check(Check),
     /// Write imgplan.toml, and the CI file of the platform found
     Init(Init),
     /// Write completions for a shell, man pages, or the JSON Schema of imgplan.toml
@@ -196,6 +196,9 @@ pub struct Apply {
     /// Do what FILE says, a plan.json of `imgplan plan`, after checking that its digests still stand
     #[arg(long = "plan", value_name = "FILE", conflicts_with = "commit")]
     pub reviewed: Option<PathBuf>,
+    /// Put every wanted tag again, also where it is there: for registries that delete what was not pushed for a while
+    #[arg(long, conflicts_with = "reviewed")]
+    pub refresh: bool,
     /// Build what is left, with the builder found or named
     #[arg(
         long,

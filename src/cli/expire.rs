@@ -1,4 +1,4 @@
-//! The arguments of `imgplan expire`.
+//! The arguments of `imgplan expire`, and of `imgplan check`.
 
 use clap::Args;
 
@@ -11,4 +11,12 @@ pub struct Expire {
     /// Delete the tags
     #[arg(long)]
     pub delete: bool,
+}
+
+/// `imgplan check`
+#[derive(Debug, Clone, Args)]
+pub struct Check {
+    /// Print rules for registries that clear tags away by themselves: GitLab, Harbor, Quay, Amazon ECR
+    #[arg(long)]
+    pub retention: bool,
 }

@@ -33,6 +33,7 @@ mod plan;
 mod planning;
 mod publish;
 mod range;
+mod refresh;
 mod repository;
 mod resolve;
 mod retag;
@@ -144,7 +145,7 @@ pub fn run(cli: &Cli, printer: &Printer) -> u8 {
         Command::Simulate(arguments) => simulate::run(common, arguments, printer),
         Command::Explain(arguments) => explain::run(common, arguments, printer),
         Command::Expire(arguments) => expire::run(common, arguments, printer),
-        Command::Check => check::run(common, printer),
+        Command::Check(arguments) => check::run(common, arguments, printer),
         Command::Init(arguments) => init::run(common, arguments, printer),
         Command::Generate(arguments) => generate::run(common, arguments, printer),
     };

@@ -15,6 +15,7 @@ pub mod many;
 mod markdown;
 mod mermaid;
 pub mod outputs;
+pub mod retention;
 pub mod schema;
 pub mod simulation;
 pub mod summary;

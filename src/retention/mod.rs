@@ -4,6 +4,7 @@
 //! tag that could expire, out. In doubt a tag stays. It must not know registries: whether one can delete a tag without
 //! its image is asked where it matters ([`Judged::beside`] says that it does).
 
+mod policies;
 mod protection;
 mod report;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use crate::reference::{Digest, Tag};
 use crate::tags::expiry::{Expiry, Limits};
 use crate::tags::{Known, shape};
 
+pub use policies::{Policies, policies};
 pub use protection::{Contents, Protection};
 pub use report::{Action, Entry, Report, Repository};
 

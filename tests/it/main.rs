@@ -54,6 +54,7 @@ mod proposals;
 mod reads;
 #[cfg(feature = "real-tools")]
 mod real;
+mod refresh;
 mod registry;
 mod requests;
 mod resolve;
