@@ -34,7 +34,7 @@ impl Client {
             return Err(reply.refusal());
         }
         let older = self.delete(remote, &format!("tags/reference/{tag}")).await?;
-        if older.status.is_success() {
+        if is_gone(&older) {
             return Ok(Deleted::Done);
         }
         let error = Error::new(Kind::Conflict, format!("{}, which deletes no tags", reply.refusal()));

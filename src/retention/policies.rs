@@ -29,7 +29,7 @@ const CONTENT: &str = r"(?:[\w.-]*-)?content-[0-9a-f]{40}";
 const RELEASE: &str = r"(?:[\w.-]*-)?(?:v?[0-9]+(?:\.[0-9]+)+|latest)";
 /// The most characters of an expression in GitLab's database.
 const GITLAB: usize = 255;
-/// More images than ECR lets a repository have, so that a rule which counts to it never expires one.
+/// More images than a repository has, so that a rule which counts to it never expires one.
 const NEVER: u32 = 100_000;
 const DAY: u64 = 24 * 60 * 60;
 
@@ -80,7 +80,7 @@ pub fn policies(policy: &Policy) -> Policies {
     let kept = kept(policy);
     let mut notes = Vec::new();
     let gitlab = gitlab(&kept, &policy.expire, &mut notes);
-    let patterns = || policy.expire.iter().flat_map(|rule| rule.tags.iter().map(move |tag| (rule, tag)));
+    let patterns = || policy.expire.iter().flat_map(|rule| named(rule).map(move |tag| (rule, tag)));
     let quay = patterns().map(|(rule, tag)| {
         json!({
             "method": "creation_date", "value": format!("{}d", days(rule)),
@@ -91,6 +91,13 @@ pub fn policies(policy: &Policy) -> Policies {
     always.extend(kept.iter().map(|template| glob(template, true)));
     always.dedup();
     let recent = patterns().map(|(rule, tag)| Recent { tags: glob(tag, true), days: days(rule) }).collect();
+    for template in kept.iter().filter(|template| !told(&glob(template, false))) {
+        notes.push(format!(
+            "tags of {0} can have any name, so GitLab keeps all but suffixes by them, and Harbor all: begin them with a word \
+             (x-{0}), or take them out of the lists by hand",
+            template.text
+        ));
+    }
     notes.push(
         "suffixes like -14days are only for GitLab's pattern and `imgplan expire`: the others cannot read a number in a tag"
             .to_owned(),
@@ -101,6 +108,11 @@ pub fn policies(policy: &Policy) -> Policies {
     );
     let harbor = Harbor { always: format!("{{{}}}", always.join(",")), recent };
     Policies { gitlab, quay: quay.collect(), harbor, ecr: ecr(&kept, policy), notes }
+}
+
+/// Whether a glob has a word in it.
+fn told(glob: &str) -> bool {
+    glob.chars().any(|c| c.is_ascii_alphanumeric())
 }
 
 /// The templates of tags that are to last.
@@ -124,7 +136,7 @@ fn gitlab(kept: &[&Template], rules: &[Expire], notes: &mut Vec<String>) -> Gitl
         }
     }
     let mut remove = vec![SUFFIX.to_owned()];
-    remove.extend(rules.iter().flat_map(|rule| rule.tags.iter().map(regex)));
+    remove.extend(rules.iter().flat_map(named).map(regex));
     let gitlab = Gitlab { name_regex_keep: keep.join("|"), name_regex: remove.join("|") };
     for (name, regex) in [("name_regex_keep", &gitlab.name_regex_keep), ("name_regex", &gitlab.name_regex)] {
         if regex.len() > GITLAB {
@@ -148,6 +160,12 @@ fn lasting(regex: &str) -> String {
     regex.replace(ANY, r"[\w.-]*")
 }
 
+/// What a rule names, but for content tags: which of them a commit needs only `imgplan expire` can tell.
+fn named(rule: &Expire) -> impl Iterator<Item = &Template> {
+    let of_content = |tag: &Template| tag.text.contains("content-") || tags::needs(tag).content_hash;
+    rule.tags.iter().filter(move |tag| !of_content(tag))
+}
+
 fn days(rule: &Expire) -> u64 {
     rule.after.as_secs().div_ceil(DAY).max(1)
 }
@@ -155,9 +173,8 @@ fn days(rule: &Expire) -> u64 {
 /// Rules that keep come first: an image that matches one cannot be expired by a later one.
 fn ecr(kept: &[&Template], policy: &Policy) -> Value {
     let mut rules = Vec::new();
-    // A glob without a word in it would keep what rules are about, too.
-    let told = |glob: &String| glob.chars().any(|c| c.is_ascii_alphanumeric());
-    let globs = kept.iter().map(|template| glob(template, false)).filter(told);
+    // Any other would keep what rules are about, too.
+    let globs = kept.iter().map(|template| glob(template, false)).filter(|glob| told(glob));
     for pattern in std::iter::once("content-*".to_owned()).chain(globs) {
         rules.push(json!({
             "rulePriority": rules.len() + 1, "description": "kept",
@@ -168,9 +185,8 @@ fn ecr(kept: &[&Template], policy: &Policy) -> Value {
             "action": { "type": "expire" },
         }));
     }
-    let of_content = |tag: &Template| tag.text.contains("content-");
     for rule in &policy.expire {
-        for tag in rule.tags.iter().filter(|tag| !of_content(tag) && !tags::needs(tag).content_hash) {
+        for tag in named(rule) {
             rules.push(json!({
                 "rulePriority": rules.len() + 1, "description": rule.place.to_string(),
                 "selection": {
@@ -261,6 +277,25 @@ mod tests {
         let policies = policies(&policy("[tags]\nfloating = [\"{branch}\"]\n"));
         assert!(policies.gitlab.name_regex_keep.len() <= GITLAB, "{}", policies.gitlab.name_regex_keep);
         assert!(policies.notes.iter().all(|note| !note.contains("255")), "{:?}", policies.notes);
+    }
+
+    /// No pattern tells which content a commit needs: no other registry is told to delete any.
+    #[test]
+    fn content_tags_are_left_to_expire() {
+        let rules = "[[expire]]\ntags = [\"content-*\", \"pr-*\"]\nafter = \"1d\"\n";
+        let policies = policies(&policy(rules));
+        let content = tags::content_tag(&"c".repeat(64), None).unwrap();
+        assert!(!matches(&policies.gitlab.name_regex, content.as_str()), "{}", policies.gitlab.name_regex);
+        assert_eq!((policies.quay.len(), policies.harbor.recent.len()), (1, 1));
+        assert_eq!(policies.ecr["rules"].as_array().unwrap().len(), 2);
+    }
+
+    /// A branch's tag can have any name, and that is said.
+    #[test]
+    fn a_name_alone_keeps_everything_and_is_noted() {
+        let noted = |text: &str| policies(&policy(text)).notes.iter().any(|note| note.contains("any name"));
+        assert!(noted("[tags]\nfloating = [\"{branch}\"]\n"));
+        assert!(!noted("[tags]\nfloating = [\"branch-{branch}\"]\n"));
     }
 
     #[test]

@@ -68,7 +68,7 @@ fn without_being_asked_to_it_deletes_nothing_and_says_what_it_would() {
 /// Where a tag goes alone, all that are over go; the image of the one that stays is looked at.
 #[test]
 fn a_registry_that_deletes_tags_alone_loses_those_that_are_over() {
-    for deletes in [Deletes::Tag, Deletes::TagByReference] {
+    for deletes in [Deletes::Tag, Deletes::TagByReference, Deletes::LastTag] {
         let (sandbox, remote) = (Sandbox::small(), Remote::deleting_with_tokens(deletes));
         filled(&remote);
         let kept = remote.digest(PATH, "abc1234");
@@ -104,7 +104,7 @@ fn a_registry_that_deletes_images_keeps_those_that_a_tag_needs() {
 /// An image that a kept index lists is needed, though no tag that stays is at it.
 #[test]
 fn an_indexs_children_are_needed() {
-    for (deletes, code) in [(Deletes::Image, 5), (Deletes::Tag, 0)] {
+    for (deletes, code) in [(Deletes::Image, 5), (Deletes::LastTag, 5), (Deletes::Tag, 0)] {
         let (sandbox, remote) = (Sandbox::small(), Remote::deleting(deletes));
         let index = crate::support::registry::Image::new().layer("two").created(LONG_AGO);
         let index = index.platforms(&["linux/amd64", "linux/arm64"]);
@@ -135,7 +135,44 @@ fn a_registry_that_deletes_no_tags_says_so_once() {
         assert_eq!(run.stderr.matches("error:").count(), 1, "{}", run.stderr);
         assert_eq!(of(&requests, "DELETE"), 2, "the specification's way, and GitLab's");
         assert_eq!(remote.tags(PATH).len(), 2);
+        // Beside a tag that stays it would be tried what goes with a tag: not where nothing could be cleared away again.
+        remote.push(PATH, "abc1234", &old("a"));
+        let (run, requests) = expire(&sandbox, &remote, &["--delete"]);
+        run.expect(5).says(&["which deletes no tags"]);
+        assert_eq!(of(&requests, "PUT"), 0, "{requests:#?}");
+        assert_eq!(remote.tags(PATH).len(), 3);
     }
+}
+
+/// What is wrong with a rule is told at its place, all of it at once.
+#[test]
+fn a_rule_that_is_wrong_is_told_with_its_place() {
+    let sandbox = Sandbox::small();
+    let rules = "expiry-limits = [\"90\"]\n[[expire]]\ntags = [\"a b\"]\n[[expire]]\nafter = \"soon\"\nkep = \"1d\"\n";
+    sandbox.write("imgplan.toml", rules);
+    sandbox.fails(&["check"], 1).says(&[
+        "imgplan.toml:1:18: expiry-limits[0]: \"90\" is no time that a tag can say",
+        "imgplan.toml:3:11: expire[0].tags[0]",
+        "a rule names tags, and after how long they expire",
+        "\"soon\" is no length of time",
+        "did you mean `keep`?",
+    ]);
+    sandbox.write("imgplan.toml", "[[expire]]\ntags = [\"pr-*\"]\nafter = \"1d\"\nimages = [\"nobody\"]\n");
+    sandbox
+        .fails(&["expire", "--repository", "127.0.0.1:1/a"], 1)
+        .says(&["imgplan.toml:4:11: expire[0].images[0]: there is no image \"nobody\""]);
+}
+
+/// More than a limit counts as the limit: ElementAI's registry keeps nothing longer.
+#[test]
+fn over_the_limit_the_limit_holds() {
+    let (sandbox, remote) = (Sandbox::small(), Remote::deleting(Deletes::Tag));
+    sandbox.write("imgplan.toml", "expiry-limits = [\"90days\", \"3months\"]\n");
+    remote.push(PATH, "a-1200months", &old("a"));
+    remote.push(PATH, "b-99999999999weeks", &old("b"));
+    let (run, _) = expire(&sandbox, &remote, &["--delete"]);
+    run.expect(0).shows(&["2 tags deleted"]);
+    assert_eq!(remote.tags(PATH).len(), 0);
 }
 
 /// What cannot be read may be in use: nothing of that repository is deleted.

@@ -108,6 +108,8 @@ pub enum Deletes {
     Tag,
     /// The tag alone, in GitLab's older way.
     TagByReference,
+    /// The tag alone, and the image with its last one, as Amazon ECR.
+    LastTag,
     /// The image, with all its tags.
     Image,
 }

@@ -58,6 +58,7 @@ pub(super) async fn delete(
     let (left, free): (Vec<&Judged>, Vec<&Judged>) =
         over.iter().partition(|judged| needed.digests.contains(&judged.digest));
     done.left(repository, &left, &needed);
+    done.notes.extend(needed.left_over);
     for judged in free {
         if let Next::Stop = done.one(registry, repository, gathered, judged).await {
             break;
@@ -79,6 +80,8 @@ struct Needed {
     digests: BTreeSet<Digest>,
     why: String,
     cause: Option<Error>,
+    /// What the probe left, for a person.
+    left_over: Option<String>,
 }
 
 /// Where a registry deletes tags alone, nothing is in danger; where it does not, or nobody knows, what stays needs its
@@ -99,15 +102,27 @@ async fn needed(
             .is_some_and(|kind| kind.contains("index") || kind.contains("manifest.list"))
     };
     let indexes: BTreeSet<&Digest> = kept.filter(is_index).collect();
-    let shared: BTreeSet<Digest> =
+    let mut shared: BTreeSet<Digest> =
         over.iter().filter(|judged| !judged.beside.is_empty()).map(|judged| judged.digest.clone()).collect();
     let in_danger = !shared.is_empty() || !indexes.is_empty();
     if over.is_empty() || !in_danger || matches!(repository, Repository::Layout { .. }) {
         return Ok(Needed::default());
     }
-    let (why, cause) = match probe::probe(registry, repository, now).await {
-        Way::TagAlone => return Ok(Needed::default()),
+    let (way, left) = probe::probe(registry, repository, now).await;
+    let left_over = match left.is_empty() {
+        true => None,
+        false => Some(format!(
+            "{} could not be deleted again, with which it was tried what a DELETE does",
+            list(&left)
+        )),
+    };
+    let (why, cause) = match way {
+        Way::TagAlone => return Ok(Needed { left_over, ..Needed::default() }),
         Way::Refused(error) => return Err(error),
+        Way::WithLastTag => {
+            shared.clear();
+            ("the registry deletes an image with its last tag".to_owned(), None)
+        }
         Way::WithImage => ("the registry deletes a tag only with its image".to_owned(), None),
         Way::NotKnown(error) => (
             "whether the registry deletes a tag without its image could not be found out".to_owned(),
@@ -126,7 +141,7 @@ async fn needed(
             Lookup::Unknown(error) => return Err(error),
         }
     }
-    Ok(Needed { digests, why, cause })
+    Ok(Needed { digests, why, cause, left_over })
 }
 
 impl Done {

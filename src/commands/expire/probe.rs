@@ -1,8 +1,10 @@
 //! Finds out what a registry does with a DELETE of a tag: whether the image and its other tags go with it.
 //!
 //! No answer tells, and no list of registries is ever whole, so it is tried: an index without images, which nobody needs,
-//! is put under two tags of its own, one is deleted, and the other is asked for. Names and bytes are this run's alone, so
-//! that two runs at once cannot mislead each other. What an interrupted run left is cleared away by a later one.
+//! is put under two tags of its own, one is deleted, and the other is asked for; then that one is deleted, too, and the
+//! index is asked for by its digest. Names and bytes are this run's alone, so
+//! that two runs at once cannot mislead each other. What an interrupted run left is cleared away by a later one. Nothing is
+//! put where a DELETE of a tag that is not there is refused already: it could not be cleared away again.
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
@@ -21,8 +23,10 @@ const STALE: i64 = 60 * 60;
 /// What a DELETE of a tag does.
 #[derive(Debug)]
 pub(super) enum Way {
-    /// The tag goes alone.
+    /// The tag goes alone, and the image stays, also after its last tag.
     TagAlone,
+    /// The tag goes alone, and the image with its last one (Amazon ECR).
+    WithLastTag,
     /// The image goes, and all its tags.
     WithImage,
     /// It is refused.
@@ -50,18 +54,27 @@ fn time_of(tag: &Tag) -> Option<i64> {
     time.parse().ok().filter(|_| whole)
 }
 
-/// Tries it.
-pub(super) async fn probe(registry: &Registry, repository: &Repository, now: i64) -> Way {
+/// Tries it. The second value are the probe's own tags that could not be deleted.
+pub(super) async fn probe(registry: &Registry, repository: &Repository, now: i64) -> (Way, Vec<Tag>) {
     let name = format!("{PREFIX}{now}-{:016x}", RandomState::new().build_hasher().finish());
     let (Ok(first), Ok(second)) = (Tag::new(format!("{name}-a")), Tag::new(format!("{name}-b"))) else {
-        return Way::NotKnown(Error::unavailable("the probe has no name"));
+        return (Way::NotKnown(Error::unavailable("the probe has no name")), Vec::new());
     };
-    let tried = try_it(registry, repository, [&first, &second], &name).await;
-    // What is not deleted here, a later run deletes.
-    for tag in [&first, &second] {
-        let _ = registry.delete_tag(repository, tag).await;
+    match registry.delete_tag(repository, &first).await {
+        Ok(Deleted::Done) => {}
+        Ok(Deleted::Refused(error)) => return (Way::Refused(error), Vec::new()),
+        Err(error) => return (Way::NotKnown(error), Vec::new()),
     }
-    tried.unwrap_or_else(Way::NotKnown)
+    let tried = try_it(registry, repository, [&first, &second], &name).await;
+    let mut left = Vec::new();
+    for tag in [first, second] {
+        match registry.delete_tag(repository, &tag).await {
+            Ok(Deleted::Done) => {}
+            // What is not deleted here, a later run may delete.
+            Ok(Deleted::Refused(_)) | Err(_) => left.push(tag),
+        }
+    }
+    (tried.unwrap_or_else(Way::NotKnown), left)
 }
 
 async fn try_it(
@@ -84,8 +97,16 @@ async fn try_it(
         return Ok(Way::Refused(error));
     }
     match registry.head(repository, Name::Tag(second)).await {
+        Lookup::Found(_) => {}
+        Lookup::Missing => return Ok(Way::WithImage),
+        Lookup::Unknown(error) => return Err(error),
+    }
+    if let Deleted::Refused(error) = registry.delete_tag(repository, second).await? {
+        return Err(error);
+    }
+    match registry.head(repository, Name::Digest(&manifest.digest)).await {
         Lookup::Found(_) => Ok(Way::TagAlone),
-        Lookup::Missing => Ok(Way::WithImage),
+        Lookup::Missing => Ok(Way::WithLastTag),
         Lookup::Unknown(error) => Err(error),
     }
 }

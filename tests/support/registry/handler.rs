@@ -188,12 +188,13 @@ fn delete(state: &mut State, name: &str, reference: &str) -> Response {
         Deletes::NothingAsHarbor => {
             return Response::error(400, "UNSUPPORTED", &format!("unsupported digest {reference}"));
         }
-        Deletes::Tag | Deletes::Image => {}
+        Deletes::Tag | Deletes::LastTag | Deletes::Image => {}
     }
     let Some(digest) = repository.tags.remove(reference) else {
         return Response::error(404, "MANIFEST_UNKNOWN", "manifest unknown");
     };
-    if deletes == Deletes::Image {
+    let last = !repository.tags.values().any(|at| *at == digest);
+    if deletes == Deletes::Image || deletes == Deletes::LastTag && last {
         repository.manifests.remove(&digest);
         repository.tags.retain(|_, at| *at != digest);
     }
