@@ -1,6 +1,7 @@
 //! The command line, as clap sees it. It parses and checks single values; what they mean together is for
 //! `commands`.
 
+mod expire;
 mod history;
 mod pin;
 mod promote;
@@ -15,6 +16,7 @@ use crate::error::Error;
 use crate::reference::{Platform, Tag};
 use crate::tags;
 
+pub use expire::{Check, Expire};
 pub use history::{Explain, Log, Simulate};
 pub use pin::{Pin, PinKind};
 pub use promote::Promote;
@@ -141,8 +143,10 @@ pub enum Command {
     Promote(Promote),
     /// Put version tags and floating tags on the image of a git tag's commit
     Release(Release),
+    /// Show which tags' time is over; with --delete, delete them
+    Expire(Expire),
     /// Check the configuration and the Dockerfiles, offline
-    Check,
+    Check(Check),
     /// Write imgplan.toml, and the CI file of the platform found
     Init(Init),
     /// Write completions for a shell, man pages, or the JSON Schema of imgplan.toml
@@ -206,6 +210,9 @@ pub struct Apply {
     /// Do what FILE says, a plan.json of `imgplan plan`, after checking that its digests still stand
     #[arg(long = "plan", value_name = "FILE", conflicts_with = "commit")]
     pub reviewed: Option<PathBuf>,
+    /// Put every wanted tag again, also where it is there: for registries that delete what was not pushed for a while
+    #[arg(long, conflicts_with = "reviewed")]
+    pub refresh: bool,
     /// Build what is left, with the builder found or named
     #[arg(
         long,

@@ -69,6 +69,7 @@ pub mod registry;
 pub mod release;
 pub mod render;
 pub mod renku;
+pub mod retention;
 pub mod shell;
 pub mod simulation;
 pub mod tags;

@@ -5,12 +5,10 @@
 
 use crate::commands::session::Session;
 use crate::decision::{Answers, Details, Image};
+use crate::details::NO_TIMES;
 use crate::error::{Kind, Result};
 use crate::lookup::Lookup;
 use crate::project::Assessed;
-
-/// What builders write for want of a time: the epoch, the second after it, and the first day of ZIP files.
-const NO_TIMES: [i64; 3] = [0, 1, 315_532_800];
 
 /// The time that a build is told: the commit's. It is now where a new build of the same content is wanted, or where by the
 /// commit's time the image would be too old as soon as it is there: it would be built again for ever.

@@ -29,6 +29,8 @@ pub(super) struct Question {
     pub platforms: bool,
     /// The commit that it was built at.
     pub(super) revision: bool,
+    /// When its configuration says that it was made, whatever the manifest says.
+    pub(super) made: bool,
     /// Whether it says that a registry shall delete it.
     pub(super) expires: bool,
 }
@@ -36,7 +38,7 @@ pub(super) struct Question {
 impl Question {
     /// Whether nothing is asked.
     pub(super) fn is_empty(self) -> bool {
-        let record = self.bases || self.parents || self.rebuilt || self.revision || self.expires;
+        let record = self.bases || self.parents || self.rebuilt || self.revision || self.expires || self.made;
         !(self.mark || self.created || self.platforms || record)
     }
 }
@@ -109,6 +111,7 @@ async fn try_inspect(
         mark: parsed.annotations.get(details::MARK).cloned(),
         mark_read: question.mark,
         created: parsed.annotations.get(details::CREATED).and_then(|time| details::timestamp(time)),
+        made: None,
         platforms: Vec::new(),
         bases: parsed.annotations.get(details::BASES).cloned(),
         parents: parsed.annotations.get(details::PARENTS).cloned(),
@@ -125,6 +128,7 @@ async fn try_inspect(
         || (question.parents && details.parents.is_none())
         || (question.rebuilt && !details.rebuilt)
         || (question.revision && details.revision.is_none())
+        || question.made
         || (question.expires && details.expires_after.is_none())
         || (question.platforms && parsed.config.is_some());
     details.mark_read |= wants_config || details.mark.is_some();
@@ -144,6 +148,7 @@ async fn try_inspect(
         if details.expires_after.is_none() {
             details.expires_after = config.labels.get(details::EXPIRES_AFTER).cloned();
         }
+        details.made = config.created.filter(|made| !details::NO_TIMES.contains(made));
         details.rebuilt |= config.labels.contains_key(details::REBUILT);
         if details.created.is_none() {
             let label = config.labels.get(details::CREATED).and_then(|time| details::timestamp(time));

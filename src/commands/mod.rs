@@ -14,6 +14,7 @@ mod connect;
 mod definitions;
 mod earlier;
 pub mod environment;
+mod expire;
 mod explain;
 mod findings;
 mod force;
@@ -34,6 +35,7 @@ mod planning;
 mod promote;
 mod publish;
 mod range;
+mod refresh;
 mod release;
 mod repository;
 mod resolve;
@@ -126,6 +128,7 @@ pub fn run(cli: &Cli, printer: &Printer) -> u8 {
         Command::Plan(_) | Command::Apply(_) => output::OF_PLANS,
         Command::Promote(_) => promote::FORMATS,
         Command::Release(_) => release::FORMATS,
+        Command::Expire(_) => &[Format::Text, Format::Json, Format::Markdown],
         _ => &[Format::Text, Format::Json],
     };
     if let Err(error) = output::supported(common, formats).and_then(|()| github::expected(common)) {
@@ -149,7 +152,8 @@ pub fn run(cli: &Cli, printer: &Printer) -> u8 {
         Command::Pin(arguments) => pin::run(common, arguments, printer),
         Command::Promote(arguments) => promote::run(common, arguments, printer),
         Command::Release(arguments) => release::run(common, arguments, printer),
-        Command::Check => check::run(common, printer),
+        Command::Expire(arguments) => expire::run(common, arguments, printer),
+        Command::Check(arguments) => check::run(common, arguments, printer),
         Command::Init(arguments) => init::run(common, arguments, printer),
         Command::Generate(arguments) => generate::run(common, arguments, printer),
     };

@@ -2,12 +2,14 @@
 //!
 //! Values alone. Who asks is `survey`, and for what it does not find `trusted` and `earlier`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::commands::bases::Base;
 use crate::commands::inspect::Inspected;
 use crate::decision::Answers;
+use crate::lookup::{Descriptor, Lookup};
 use crate::reference::{Digest, Repository, Tag};
+use crate::tags::expiry::Expiry;
 
 /// One image with all that is wanted for it.
 #[derive(Debug)]
@@ -37,6 +39,21 @@ pub(super) struct Subject {
 }
 
 impl Subject {
+    /// Whether a tag that is to last would be put on this image: the commit's own, or a floating one.
+    pub(super) fn writes_lasting(
+        &self,
+        may_move: &BTreeSet<String>,
+        digest: &Digest,
+        (commit, floating): (&Lookup<Descriptor>, &[(Tag, Lookup<Digest>)]),
+    ) -> bool {
+        let own = self.commit_tag.as_ref().filter(|tag| match commit {
+            Lookup::Found(there) => there.digest != *digest && may_move.contains(tag.as_str()),
+            Lookup::Missing | Lookup::Unknown(_) => true,
+        });
+        let elsewhere = floating.iter().filter(|(_, at)| at.found() != Some(digest)).map(|(tag, _)| tag);
+        own.into_iter().chain(elsewhere).any(|tag| Expiry::of(tag.as_str()).is_none())
+    }
+
     /// The content tag of a run without a scope.
     pub(super) fn unscoped_tag(&self) -> &Tag {
         self.trusted.as_ref().map_or(&self.content_tag, |(tag, _)| tag)

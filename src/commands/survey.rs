@@ -19,7 +19,6 @@ use crate::lookup::{Descriptor, Lookup};
 use crate::project::{Assessed, Project};
 use crate::reference::{Digest, Repository, Tag};
 use crate::registry::{Name, Registry};
-use crate::tags::expiry::Expiry;
 
 /// What the command line and the configuration say about all images.
 #[derive(Debug, Clone)]
@@ -251,9 +250,10 @@ fn questions(
     };
     // Where no tag that is to last is missing, none is written, and whether the image itself lasts need not be known.
     let use_it = match content {
-        Lookup::Found(at) => {
-            Question { expires: writes(subject, terms, &at.digest, (commit, floating)), ..use_it }
-        }
+        Lookup::Found(at) => Question {
+            expires: subject.writes_lasting(&terms.may_move, &at.digest, (commit, floating)),
+            ..use_it
+        },
         _ => use_it,
     };
     match (content, commit) {
@@ -263,21 +263,6 @@ fn questions(
         (Lookup::Found(_), _) => (use_it, Question::default()),
         _ => (use_it, Question { mark: true, ..use_it }),
     }
-}
-
-/// Whether a tag that is to last would be put on this image: the commit's own, or a floating one.
-fn writes(
-    subject: &Subject,
-    terms: &Terms,
-    digest: &Digest,
-    (commit, floating): (&Lookup<Descriptor>, &[(Tag, Lookup<Digest>)]),
-) -> bool {
-    let own = subject.commit_tag.as_ref().filter(|tag| match commit {
-        Lookup::Found(there) => there.digest != *digest && terms.may_move.contains(tag.as_str()),
-        Lookup::Missing | Lookup::Unknown(_) => true,
-    });
-    let elsewhere = floating.iter().filter(|(_, at)| at.found() != Some(digest)).map(|(tag, _)| tag);
-    own.into_iter().chain(elsewhere).any(|tag| Expiry::of(tag.as_str()).is_none())
 }
 
 /// What must be read of an image that would be used.
@@ -298,6 +283,7 @@ fn use_it(assessed: &Assessed, subject: &Subject, terms: &Terms) -> Question {
         rebuilt: false,
         // It would get tags that are to last.
         expires: true,
+        made: false,
     }
 }
 

@@ -31,7 +31,7 @@ mod values;
 pub use catalogue::Absent;
 pub(crate) use catalogue::is_deep;
 pub(crate) use nearest::nearest;
-pub use policy::{OnUnknown, Only, Policy, Severity, Verify, default_policy};
+pub use policy::{Expire, OnUnknown, Only, Policy, Severity, Verify, default_policy};
 pub(crate) use source::{Source, shown};
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -181,16 +181,24 @@ impl<'t> Table<'t> {
         read
     }
 
-    /// A list of tables, `[[NAME]]`, each with its place.
+    /// A list of tables.
     pub(super) fn tables(&mut self, report: &mut Report<'_>, name: &str) -> Vec<(Place, Table<'t>)> {
-        let mut tables = Vec::new();
-        for item in self.items(report, name) {
-            match item {
-                Item::Table(place, table) => tables.push((place, table)),
-                Item::Text(text) => report.wrong(&text.place, "expected a table, found a string"),
+        let Some(row) = self.take(name) else { return Vec::new() };
+        let Some(items) = row.value.get_ref().as_array() else {
+            wrong_type(report, &row.place, "a list of tables", row.value);
+            return Vec::new();
+        };
+        let key = row.place.key.as_deref().unwrap_or("");
+        let mut read = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            let key = format!("{key}[{index}]");
+            let place = report.source.place(item.span().start).key(key.clone());
+            match item.get_ref() {
+                DeValue::Table(table) => read.push((place, Table::new(report, &key, table))),
+                _ => wrong_type(report, &place, "a table", item),
             }
         }
-        tables
+        read
     }
 
     /// A table.

@@ -50,10 +50,14 @@ pub(super) fn template(report: &mut Report<'_>, text: &Text) -> Option<Template>
     checked(report, text, Template::parse(&text.value, text.place.clone()))
 }
 
-/// Patterns of tags: templates that may have a `*`.
+/// Patterns of tags, each as [`pattern`] reads it.
 pub(super) fn tag_patterns(report: &mut Report<'_>, texts: &[Text]) -> Vec<Template> {
-    let pattern = |text: &Text| checked(report, text, Template::pattern(&text.value, text.place.clone()));
-    texts.iter().filter_map(pattern).collect()
+    texts.iter().filter_map(|text| pattern(report, text)).collect()
+}
+
+/// A pattern of tags: a template in which `*` is anything.
+pub(super) fn pattern(report: &mut Report<'_>, text: &Text) -> Option<Template> {
+    checked(report, text, Template::pattern(&text.value, text.place.clone()))
 }
 
 /// What a check made of a text; its fault is reported at the character.

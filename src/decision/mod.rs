@@ -77,6 +77,8 @@ pub struct Details {
     pub mark_read: bool,
     /// `org.opencontainers.image.created`, seconds since the epoch; else the configuration's `created`.
     pub created: Option<i64>,
+    /// The configuration's own `created`, seconds since the epoch, where it was asked for.
+    pub made: Option<i64>,
     /// Platforms that are listed and there.
     pub platforms: Vec<Platform>,
     /// The base images that it says it was built on, as recorded.

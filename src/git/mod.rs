@@ -23,6 +23,7 @@ mod objects;
 mod open;
 mod present;
 mod program;
+mod refs;
 mod tags;
 mod trailers;
 mod worktree;
@@ -43,6 +44,7 @@ pub use forge::{Forge, forge, forge_repository, owner};
 pub use history::{Follow, Step, Walk};
 pub use objects::Store;
 pub use present::file_at;
+pub use refs::Ref;
 pub use worktree::WorktreeFiles;
 
 use program::Program;

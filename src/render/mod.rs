@@ -3,6 +3,7 @@
 pub mod bake;
 pub mod check;
 pub mod dotenv;
+pub mod expire;
 pub mod explain;
 pub mod files;
 mod folders;
@@ -17,6 +18,7 @@ pub mod outputs;
 pub mod pin;
 pub mod promotion;
 pub mod release;
+pub mod retention;
 pub mod schema;
 pub mod simulation;
 pub mod summary;

@@ -105,5 +105,6 @@ fn name(table: Table) -> &'static str {
         Table::Image => "image",
         Table::Defaults => "defaults",
         Table::Discover => "discover",
+        Table::Expire => "expire",
     }
 }

@@ -30,6 +30,7 @@ const PURE: &[&str] = &[
     "release",
     "render",
     "renku",
+    "retention",
     "shell",
     "simulation",
     "tags",

@@ -29,6 +29,7 @@ mod check;
 mod config;
 mod docker_stacks;
 mod errors;
+mod expire;
 mod expiring;
 mod explain;
 mod faces;
@@ -56,6 +57,7 @@ mod proposals;
 mod reads;
 #[cfg(feature = "real-tools")]
 mod real;
+mod refresh;
 mod registry;
 mod release;
 mod requests;

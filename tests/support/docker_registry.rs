@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
+use std::path::Path;
 use std::process::{Child, Stdio};
 
 use super::sandbox::Sandbox;
@@ -29,6 +30,11 @@ impl DockerRegistry {
 
     /// The same, or with the users of a password file.
     pub fn start_with(sandbox: &Sandbox, htpasswd: Option<&str>) -> DockerRegistry {
+        DockerRegistry::run(sandbox, Path::new("docker-registry"), htpasswd, false)
+    }
+
+    /// Another version of it; with `deletes`, deleting is allowed.
+    pub fn run(sandbox: &Sandbox, program: &Path, htpasswd: Option<&str>, deletes: bool) -> DockerRegistry {
         let users = sandbox.beside("htpasswd");
         let auth = htpasswd.map(|lines| {
             fs::write(&users, lines).unwrap();
@@ -39,10 +45,10 @@ impl DockerRegistry {
         let store = sandbox.beside("registry");
         let text = format!(
             "version: 0.1\nlog: {{level: info, formatter: json}}\n\
-             storage: {{filesystem: {{rootdirectory: {store:?}}}}}\nhttp: {{addr: \"127.0.0.1:0\"}}\n{auth}"
+             storage: {{filesystem: {{rootdirectory: {store:?}}}, delete: {{enabled: {deletes}}}}}\nhttp: {{addr: \"127.0.0.1:0\"}}\n{auth}"
         );
         fs::write(&config, text).unwrap();
-        let mut command = sandbox.command("docker-registry");
+        let mut command = sandbox.command(program.to_str().unwrap());
         command.arg("serve").arg(&config);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("docker-registry is installed (scripts/install-test-tools)");

@@ -29,6 +29,9 @@ fn file(key: &Key, value: &str) -> String {
 fn before(key: &Key) -> &'static str {
     match (key.table, key.name) {
         (Table::Discover, "name") => "dockerfile = \"images/*/Dockerfile\"\n",
+        (Table::Expire, "tags") => "after = \"1d\"\n",
+        (Table::Expire, "after") => "tags = [\"x\"]\n",
+        (Table::Expire, _) => "tags = [\"x\"]\nafter = \"1d\"\n",
         (Table::Release, "image") => "git-tag = \"(?<name>[a-z]+)-v{version}\"\n",
         (Table::Release, "tags") => "git-tag = \"release-{version}\"\n",
         _ => "",
@@ -52,7 +55,7 @@ fn meaning(config: &Config) -> String {
 fn every_key_is_read_as_its_example_says() {
     for key in KEYS {
         // None of these says anything by its header alone.
-        let empty = matches!(key.table, Table::Discover | Table::Only | Table::Scope);
+        let empty = matches!(key.table, Table::Discover | Table::Expire | Table::Only | Table::Scope);
         let header = match (key.table, key.name) {
             (Table::Release, "tags") => format!("{}\n{}", key.table.header(), before(key)),
             (Table::Release, _) => String::new(),
@@ -122,6 +125,7 @@ fn every_key_has_its_section_in_the_documentation() {
             (Table::Top, Kind::Keys(Table::Defaults)) => "### `[defaults]`\n".to_owned(),
             (Table::Top, Kind::Named(_)) | (Table::Scope, _) => "## `[scopes.NAME]`\n".to_owned(),
             (Table::Discover, _) => "### `discover`\n".to_owned(),
+            (Table::Top, Kind::Tables(_)) => format!("## `[[{}]]`\n", key.name),
             (Table::Top, Kind::Keys(_)) => format!("## `[{}]`\n", key.name),
             (Table::Top | Table::Image, _) => format!("### `{}`\n", key.name),
             (table, _) => format!("### `{}.{}`\n", table.header().trim_matches(['[', ']']), key.name),

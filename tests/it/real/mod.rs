@@ -6,6 +6,7 @@
 mod bake;
 mod builds;
 mod client;
+mod expire;
 mod github;
 mod gitlab;
 mod layout_tools;
