@@ -165,6 +165,8 @@ async fn ask(registry: &Registry, assessed: &Assessed, subject: &Subject, terms:
         content: Lookup::Missing,
         trusted: Lookup::Missing,
         commit: Lookup::Missing,
+        once: Vec::new(),
+        own: Lookup::Missing,
         floating: Vec::new(),
         elsewhere: Lookup::Missing,
         earlier: None,

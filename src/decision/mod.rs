@@ -6,6 +6,7 @@
 mod earlier;
 mod outcome;
 mod rules;
+mod tagging;
 mod trusted;
 mod worth;
 
@@ -17,6 +18,7 @@ use crate::reference::{Digest, Platform, Repository, Tag};
 
 pub use earlier::{Earlier, Nearest, Sibling};
 pub use rules::decide;
+pub use tagging::{Once, Taken};
 pub use trusted::Trusted;
 
 /// What the plan wants for one image.
@@ -98,6 +100,11 @@ pub struct Answers {
     pub trusted: Lookup<Trusted>,
     /// Under the commit tag; `Missing` where there are no commit tags.
     pub commit: Lookup<Image>,
+    /// Under each write-once tag that is wanted besides.
+    pub once: Vec<Once>,
+    /// The image under a write-once tag that names this commit, other than the commit tag; asked only where neither the
+    /// content nor the commit has one by its own.
+    pub own: Lookup<(Tag, Image)>,
     /// Under each floating tag.
     pub floating: Vec<(Tag, Lookup<Digest>)>,
     /// Under the content tag in another configured repository; asked only where the others are missing.
@@ -121,6 +128,13 @@ pub enum Action {
     Conflict,
     /// The registry could not answer.
     Unknown,
+}
+
+impl Answers {
+    /// The image under the commit's own tag, else under another that names this commit.
+    fn of_commit(&self) -> Option<&Image> {
+        self.commit.found().or(self.own.found().map(|(_, image)| image))
+    }
 }
 
 impl Action {
@@ -196,6 +210,8 @@ pub struct Decision {
     pub rebuild: bool,
     /// Nothing was found under this content, so that another commit's image is worth a look.
     pub nothing_found: bool,
+    /// For a conflict: the tag that is elsewhere, where it is about one.
+    pub taken: Option<Taken>,
     /// Sentences besides the reason.
     pub notes: Vec<String>,
 }
@@ -211,7 +227,21 @@ impl Decision {
             set_content_tag: false,
             rebuild: false,
             nothing_found: false,
+            taken: None,
             notes: Vec::new(),
+        }
+    }
+
+    /// A write-once tag is at another image than this one, which it should be at.
+    fn taken(taken: Taken) -> Decision {
+        let Taken { tag, at, wanted } = &taken;
+        let reason = format!(
+            "{tag} is at {at} already, the image with these inputs is {wanted}; --move-tag {tag} moves it"
+        );
+        Decision {
+            digest: Some(wanted.clone()),
+            taken: Some(taken),
+            ..Decision::new(Action::Conflict, reason)
         }
     }
 

@@ -43,7 +43,7 @@ fn satisfied(wanted: &Wanted<'_>, answers: &Answers, image: &Image, commit: &str
     if says == Some(true) {
         return true;
     }
-    match answers.commit.found() {
+    match answers.of_commit() {
         Some(own) if own.digest == image.digest => says.unwrap_or(true),
         Some(own) => built_at(wanted, own, commit).unwrap_or(true),
         // Without commit tags nothing could ever show it: better one build too few than one with each run.
@@ -64,7 +64,7 @@ fn built_at(wanted: &Wanted<'_>, image: &Image, commit: &str) -> Option<bool> {
 /// The build that the commit's message asked for, under the commit's own tag, where it can be used.
 pub(super) fn asked_for<'a>(wanted: &Wanted<'_>, answers: &'a Answers) -> Option<&'a Image> {
     let (commit, _) = wanted.by_commit?;
-    let own = answers.commit.found()?;
+    let own = answers.of_commit()?;
     let is_it = built_at(wanted, own, commit) == Some(true) && unusable(wanted, answers, own).is_none();
     is_it.then_some(own)
 }
