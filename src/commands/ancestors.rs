@@ -7,16 +7,15 @@ use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
 use crate::cli::Common;
+use crate::commands::lists::Listed;
 use crate::commands::past::Past;
 use crate::commands::session::Session;
 use crate::content_hash::ContentHash;
 use crate::difference::Difference;
 use crate::error::{Errors, Result};
 use crate::git::{Commit, Follow};
-use crate::lookup::Lookup;
 use crate::project::Assessed;
-use crate::reference::{Repository, Tag};
-use crate::registry::Registry;
+use crate::reference::Tag;
 use crate::tags;
 
 /// Images of the same content that are looked at, so that many of a kind that is never usable do not cost many requests.
@@ -46,18 +45,6 @@ pub(super) struct Tagged<'a> {
     pub commits: Vec<(&'a Commit, &'a Tag)>,
     /// Notes.
     pub notes: Vec<String>,
-}
-
-/// The tags of a repository, or why they could not be listed.
-pub(super) type Listed = Result<Vec<Tag>>;
-
-/// Lists them.
-pub(super) async fn list(registry: &Registry, repository: &Repository) -> Listed {
-    match registry.tags(repository).await {
-        Lookup::Found(tags) => Ok(tags),
-        Lookup::Missing => Ok(Vec::new()),
-        Lookup::Unknown(error) => Err(error),
-    }
 }
 
 impl<'s> Ancestors<'s> {

@@ -3,9 +3,10 @@
 //! Which of it is used is for `decision`; this goes on until one is.
 
 use crate::commands::ages;
-use crate::commands::ancestors::{self, Ancestors, LOOKED_AT, Tagged};
+use crate::commands::ancestors::{Ancestors, LOOKED_AT, Tagged};
 use crate::commands::bases::{self, Used};
 use crate::commands::inspect::{self, Question};
+use crate::commands::lists::Lists;
 use crate::commands::parents::Decided;
 use crate::commands::subject::{Asked, Subject};
 use crate::decision::{Answers, Earlier, Nearest, Sibling};
@@ -22,6 +23,8 @@ pub(super) struct History<'a> {
     pub(super) own: Ancestors<'a>,
     /// In a scoped run, by those of a run without a scope: a pull request is built on trusted commits.
     pub(super) trusted: Option<Ancestors<'a>>,
+    /// The tags that there are.
+    pub(super) lists: Lists,
 }
 
 /// Images that could not be read, after which no further one is tried: each may take as long as a registry is waited for.
@@ -41,7 +44,7 @@ pub(super) async fn look(
     if !ancestors.looks() {
         return;
     }
-    let listed = ancestors::list(registry, &subject.repository).await;
+    let listed = history.lists.of(registry, &subject.repository).await;
     let Tagged { commits, notes } = ancestors.tagged(&listed);
     let name = &assessed.defined.name;
     asked.answers.earlier = Some(Earlier { notes, unlisted: listed.err(), ..Earlier::default() });
@@ -94,21 +97,21 @@ pub(super) async fn look(
         edit(asked, |earlier| earlier.nearest = Some(nearest));
     }
     if let Some(ancestors) = &history.trusted {
-        trusted(registry, ancestors, assessed, subject, asked).await;
+        trusted(registry, (ancestors, &history.lists), assessed, subject, asked).await;
     }
 }
 
 /// The nearest commit with a trusted image: what a pull request changed, and whose layers its build may reuse.
 async fn trusted(
     registry: &Registry,
-    ancestors: &Ancestors<'_>,
+    (ancestors, lists): (&Ancestors<'_>, &Lists),
     assessed: &Assessed,
     subject: &Subject,
     asked: &mut Asked,
 ) {
     let Some((_, other)) = &subject.trusted else { return };
     let repository = other.as_ref().unwrap_or(&subject.repository);
-    let listed = ancestors::list(registry, repository).await;
+    let listed = lists.of(registry, repository).await;
     let Tagged { commits, .. } = ancestors.tagged(&listed);
     for found in commits {
         match ancestors.hash(found.0, &assessed.defined.name) {

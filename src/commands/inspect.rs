@@ -19,6 +19,8 @@ pub(super) struct Question {
     pub mark: bool,
     /// When it was made.
     pub created: bool,
+    /// When it was made by its configuration, too.
+    pub(super) made: bool,
     /// Which bases it was built on.
     pub(super) bases: bool,
     /// Which parents it was built on.
@@ -35,7 +37,7 @@ impl Question {
     /// Whether nothing is asked.
     pub(super) fn is_empty(self) -> bool {
         let record = self.bases || self.parents || self.rebuilt || self.revision;
-        !(self.mark || self.created || self.platforms || record)
+        !(self.mark || self.created || self.made || self.platforms || record)
     }
 }
 
@@ -107,6 +109,7 @@ async fn try_inspect(
         mark: parsed.annotations.get(details::MARK).cloned(),
         mark_read: question.mark,
         created: parsed.annotations.get(details::CREATED).and_then(|time| details::timestamp(time)),
+        made: None,
         platforms: Vec::new(),
         bases: parsed.annotations.get(details::BASES).cloned(),
         parents: parsed.annotations.get(details::PARENTS).cloned(),
@@ -118,6 +121,7 @@ async fn try_inspect(
     }
     let wants_config = (question.mark && details.mark.is_none())
         || (question.created && details.created.is_none())
+        || question.made
         || (question.bases && details.bases.is_none())
         || (question.parents && details.parents.is_none())
         || (question.rebuilt && !details.rebuilt)
@@ -125,6 +129,7 @@ async fn try_inspect(
         || (question.platforms && parsed.config.is_some());
     details.mark_read |= wants_config || details.mark.is_some();
     if wants_config && let Some(config) = configuration(registry, repository, &parsed).await? {
+        details.made = config.created;
         if details.mark.is_none() {
             details.mark = config.labels.get(details::MARK).cloned();
         }

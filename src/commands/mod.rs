@@ -22,6 +22,7 @@ mod github;
 mod gitlab;
 mod init;
 mod inspect;
+mod lists;
 mod log;
 mod logins;
 mod output;

@@ -11,6 +11,7 @@ use crate::cli::{Common, Plan as Arguments};
 use crate::commands::ancestors::Ancestors;
 use crate::commands::earlier::History;
 use crate::commands::force::Forced;
+use crate::commands::lists::Lists;
 use crate::commands::session::Session;
 use crate::commands::subject::Subject;
 use crate::commands::survey::{self, Surveyed, Terms};
@@ -139,7 +140,8 @@ pub(super) async fn ask(
     let all_images = Common { images: Vec::new(), ..common.clone() };
     let ancestors = |scope| Ancestors::new(session, &all_images, scope, prepared.history);
     let scope = prepared.scope.as_deref();
-    let history = History { own: ancestors(scope), trusted: scope.map(|_| ancestors(None)) };
+    let history =
+        History { own: ancestors(scope), trusted: scope.map(|_| ancestors(None)), lists: Lists::default() };
     let tick = |done| progress.tick(done);
     let surveyed = survey::survey(registry, project, subjects, terms, &history, &tick).await;
     drop(progress);

@@ -268,6 +268,7 @@ fn use_it(assessed: &Assessed, subject: &Subject, terms: &Terms) -> Question {
             || subject.forced.is_some()
             || matches!(subject.repository, Repository::Layout { .. }),
         created: image.max_age.is_some(),
+        made: false,
         bases: image.base_images == BaseImages::Check,
         platforms: !image.platforms.is_empty(),
         // How old an image can be at most is told by the commit that it was built at.

@@ -79,6 +79,9 @@ pub struct Details {
     pub mark_read: bool,
     /// `org.opencontainers.image.created`, seconds since the epoch; else the configuration's `created`.
     pub created: Option<i64>,
+    /// The configuration's own `created`, seconds since the epoch, if it was read: when the image was made, whatever its
+    /// annotation says of the commit.
+    pub made: Option<i64>,
     /// Platforms that are listed and there.
     pub platforms: Vec<Platform>,
     /// The base images that it says it was built on, as recorded.

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::cli::{Common, Resolve};
-use crate::commands::ancestors::{self, Ancestors, LOOKED_AT, Listed, Tagged};
+use crate::commands::ancestors::{Ancestors, LOOKED_AT, Tagged};
 use crate::commands::inspect::{self, Question};
+use crate::commands::lists::Lists;
 use crate::commands::repository::Purpose;
 use crate::commands::resolve::answers::{Found, Via};
 use crate::commands::resolve::subject::{By, Subject};
@@ -25,14 +26,14 @@ pub(super) struct Search<'a> {
     registry: &'a Registry,
     common: &'a Common,
     arguments: &'a Resolve,
-    listed: HashMap<String, Listed>,
+    lists: Lists,
     opened: HashMap<String, Rc<Session>>,
 }
 
 impl<'a> Search<'a> {
     /// Nothing is asked yet.
     pub(super) fn new(registry: &'a Registry, common: &'a Common, arguments: &'a Resolve) -> Search<'a> {
-        Search { registry, common, arguments, listed: HashMap::new(), opened: HashMap::new() }
+        Search { registry, common, arguments, lists: Lists::default(), opened: HashMap::new() }
     }
 
     /// The image of another commit with the same content, or why there is none.
@@ -51,15 +52,9 @@ impl<'a> Search<'a> {
         let ancestors = Ancestors::new(&session, self.common, scope, history);
         let mut error = Error::new(Kind::NotFound, self.not_there(subject, commit_tag.as_ref(), content_tag));
         if ancestors.looks() {
-            let key = subject.repository.to_string();
-            if !self.listed.contains_key(&key) {
-                let listed = ancestors::list(self.registry, &subject.repository).await;
-                self.listed.insert(key.clone(), listed);
-            }
-            let listed = self.listed.get(&key);
-            let Tagged { commits, notes } =
-                listed.map_or_else(Tagged::default, |listed| ancestors.tagged(listed));
-            if listed.is_some_and(Result::is_err) {
+            let listed = self.lists.of(self.registry, &subject.repository).await;
+            let Tagged { commits, notes } = ancestors.tagged(&listed);
+            if listed.is_err() {
                 // It may well be there: that is no "not found".
                 let text = self.not_there(subject, commit_tag.as_ref(), content_tag);
                 let error = Error::unavailable(format!("{text}, and other commits could not be looked at"));
