@@ -31,6 +31,10 @@ pub const PARENTS: &str = "dev.imgplan.parents";
 /// When it was built although an image of the content was there, RFC 3339; on no other image.
 pub const REBUILT: &str = "dev.imgplan.rebuilt";
 
+/// How long Quay keeps a tag of this image, for example `2w`. Quay reads it from the configuration's labels and from
+/// annotations, and it holds for every tag that the image gets.
+pub const EXPIRES_AFTER: &str = "quay.expires-after";
+
 /// A manifest or an index, as far as imgplan reads it.
 #[derive(Debug, Clone, Default)]
 pub struct Parsed {

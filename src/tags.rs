@@ -9,6 +9,7 @@
 use crate::error::{Error, Place, Result};
 use crate::reference::Tag;
 
+pub mod expiry;
 pub mod scope;
 #[cfg(test)]
 mod tests;

@@ -31,12 +31,14 @@ pub(super) struct Question {
     pub platforms: bool,
     /// The commit that it was built at.
     pub(super) revision: bool,
+    /// Whether it says that a registry shall delete it.
+    pub(super) expires: bool,
 }
 
 impl Question {
     /// Whether nothing is asked.
     pub(super) fn is_empty(self) -> bool {
-        let record = self.bases || self.parents || self.rebuilt || self.revision;
+        let record = self.bases || self.parents || self.rebuilt || self.revision || self.expires;
         !(self.mark || self.created || self.made || self.platforms || record)
     }
 }
@@ -115,6 +117,7 @@ async fn try_inspect(
         parents: parsed.annotations.get(details::PARENTS).cloned(),
         rebuilt: parsed.annotations.contains_key(details::REBUILT),
         revision: parsed.annotations.get(details::REVISION).cloned(),
+        expires_after: parsed.annotations.get(details::EXPIRES_AFTER).cloned(),
     };
     if question.platforms {
         details.platforms = listed_platforms(registry, repository, &parsed.children).await?;
@@ -126,6 +129,7 @@ async fn try_inspect(
         || (question.parents && details.parents.is_none())
         || (question.rebuilt && !details.rebuilt)
         || (question.revision && details.revision.is_none())
+        || (question.expires && details.expires_after.is_none())
         || (question.platforms && parsed.config.is_some());
     details.mark_read |= wants_config || details.mark.is_some();
     if wants_config && let Some(config) = configuration(registry, repository, &parsed).await? {
@@ -141,6 +145,9 @@ async fn try_inspect(
         }
         if details.parents.is_none() {
             details.parents = config.labels.get(details::PARENTS).cloned();
+        }
+        if details.expires_after.is_none() {
+            details.expires_after = config.labels.get(details::EXPIRES_AFTER).cloned();
         }
         details.rebuilt |= config.labels.contains_key(details::REBUILT);
         if details.created.is_none() {

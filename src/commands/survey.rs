@@ -19,6 +19,7 @@ use crate::lookup::{Descriptor, Lookup};
 use crate::project::{Assessed, Project};
 use crate::reference::{Digest, Repository, Tag};
 use crate::registry::{Name, Registry};
+use crate::tags::expiry::Expiry;
 
 /// What the command line and the configuration say about all images.
 #[derive(Debug, Clone)]
@@ -189,7 +190,8 @@ async fn ask(registry: &Registry, assessed: &Assessed, subject: &Subject, terms:
         tokio::join!(head(&subject.content_tag), commit, floating, trusted::head(registry, subject));
     let heads = floating.into_iter().map(|at| at.map(|at| at.digest));
     answers.floating = subject.floating.iter().cloned().zip(heads).collect();
-    let (content_asks, commit_asks) = questions(assessed, subject, terms, (&content, &trusted), &commit);
+    let tags = (&commit, answers.floating.as_slice());
+    let (content_asks, commit_asks) = questions(assessed, subject, terms, (&content, &trusted), tags);
     let nowhere =
         matches!((&content, &commit, &trusted), (Lookup::Missing, Lookup::Missing, Lookup::Missing));
     answers.content = details(registry, &subject.repository, content, content_asks, read).await;
@@ -234,7 +236,7 @@ fn questions(
     subject: &Subject,
     terms: &Terms,
     (content, trusted): (&Lookup<Descriptor>, &Lookup<Descriptor>),
-    commit: &Lookup<Descriptor>,
+    (commit, floating): (&Lookup<Descriptor>, &[(Tag, Lookup<Digest>)]),
 ) -> (Question, Question) {
     let use_it = use_it(assessed, subject, terms);
     // A commit that asked for a build has its own, whatever the content tag came to be at since.
@@ -249,6 +251,13 @@ fn questions(
         (Lookup::Found(_), Lookup::Missing) => return (use_it, Question { mark: true, ..use_it }),
         _ => content,
     };
+    // Where no tag that is to last is missing, none is written, and whether the image itself lasts need not be known.
+    let use_it = match content {
+        Lookup::Found(at) => {
+            Question { expires: writes(subject, terms, &at.digest, (commit, floating)), ..use_it }
+        }
+        _ => use_it,
+    };
     match (content, commit) {
         (Lookup::Found(content), Lookup::Found(commit)) if content.digest != commit.digest => {
             (use_it, compare)
@@ -256,6 +265,21 @@ fn questions(
         (Lookup::Found(_), _) => (use_it, Question::default()),
         _ => (use_it, Question { mark: true, ..use_it }),
     }
+}
+
+/// Whether a tag that is to last would be put on this image: the commit's own, or a floating one.
+fn writes(
+    subject: &Subject,
+    terms: &Terms,
+    digest: &Digest,
+    (commit, floating): (&Lookup<Descriptor>, &[(Tag, Lookup<Digest>)]),
+) -> bool {
+    let own = subject.commit_tag.as_ref().filter(|tag| match commit {
+        Lookup::Found(there) => there.digest != *digest && terms.may_move.contains(tag.as_str()),
+        Lookup::Missing | Lookup::Unknown(_) => true,
+    });
+    let elsewhere = floating.iter().filter(|(_, at)| at.found() != Some(digest)).map(|(tag, _)| tag);
+    own.into_iter().chain(elsewhere).any(|tag| Expiry::of(tag.as_str()).is_none())
 }
 
 /// What must be read of an image that would be used.
@@ -275,6 +299,8 @@ fn use_it(assessed: &Assessed, subject: &Subject, terms: &Terms) -> Question {
         revision: subject.forced.is_some() || image.max_age.is_some(),
         parents: !assessed.parents.is_empty(),
         rebuilt: false,
+        // It would get tags that are to last.
+        expires: true,
     }
 }
 

@@ -4,9 +4,10 @@
 //! Another commit with the same content hash proves nothing of the image under its tag: only an equal mark does, and
 //! without one the image is used where somebody said so (`adopt`).
 
+use super::marks::{Mark, mark};
 use super::outcome::{NOTHING, build, unknown};
 use super::tagging::{self, Lacking};
-use super::worth::{Mark, age_note, mark, unusable};
+use super::worth::{age_note, unusable};
 use super::{Action, Answers, Decision, From, How, Image, Rules, Wanted};
 use crate::config::Verify;
 use crate::error::Error;

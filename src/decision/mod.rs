@@ -4,6 +4,7 @@
 //! how answers were got, what time it is, or how a decision is shown. The values are here, the rules in `rules`.
 
 mod earlier;
+mod marks;
 mod outcome;
 mod rules;
 mod tagging;
@@ -92,6 +93,15 @@ pub struct Details {
     pub rebuilt: bool,
     /// `org.opencontainers.image.revision`: the commit that it says it was built at.
     pub revision: Option<String>,
+    /// `quay.expires-after`, where it was asked for: how long the registry keeps what is tagged with this image.
+    pub expires_after: Option<String>,
+}
+
+impl Details {
+    /// Whether it says that a registry shall delete it: the label travels with the image under every tag.
+    pub fn is_expiring(&self) -> bool {
+        self.expires_after.is_some()
+    }
 }
 
 /// What the registry said.

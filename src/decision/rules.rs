@@ -3,15 +3,17 @@
 //! The table of actions and the rules of marks are those of the contract; a rule that decides says so in its reason,
 //! in one sentence that a person can act on.
 
+use super::marks::{Mark, mark, mark_note};
 use super::outcome::{NOTHING, build, unknown};
 use super::tagging::{self, Lacking};
 use super::trusted::{self, Content};
-use super::worth::{Mark, age_note, asked_for, asked_note, mark, mark_note, unusable};
-use super::{Action, Answers, Decision, From, How, Image, Rules, Wanted, earlier};
+use super::worth::{age_note, asked_for, asked_note, expiring, travels, unfit, unusable};
+use super::{Action, Answers, Decision, From, How, Image, Rules, Taken, Wanted, earlier};
 use crate::config::Verify;
 use crate::error::Error;
 use crate::lookup::Lookup;
 use crate::reference::Tag;
+use crate::tags::expiry::Expiry;
 use crate::text::list;
 
 /// Decides for one image.
@@ -110,7 +112,7 @@ fn by_message(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, own: &Image)
         Lookup::Found(content) => content,
         Lookup::Missing | Lookup::Unknown(_) => return by_commit(wanted, answers, rules, own),
     };
-    let Lacking { missing, notes } = match tagging::lacking(wanted, answers, &own.digest) {
+    let Lacking { missing, notes } = match lasting_left_out(wanted, answers, own) {
         Ok(lacking) => lacking,
         Err(taken) => return Decision::taken(taken),
     };
@@ -176,14 +178,14 @@ fn by_tag(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, (tag, commit): (
         }
         Mark::Missing => true,
     };
-    if let Some(reason) = unusable(wanted, answers, commit) {
+    if let Some(reason) = unfit(wanted, answers, commit) {
         return build(wanted, answers, reason, true);
     }
-    let Lacking { missing, notes } = match tagging::lacking(wanted, answers, &commit.digest) {
+    let Lacking { missing, notes } = match lasting_left_out(wanted, answers, commit) {
         Ok(lacking) => lacking,
         Err(taken) => return Decision::taken(taken),
     };
-    let set_content_tag = !adopted || rules.adopt;
+    let set_content_tag = (!adopted || rules.adopt) && expiring(commit).is_none();
     let mut decision = Decision {
         digest: Some(commit.digest.clone()),
         missing,
@@ -192,7 +194,7 @@ fn by_tag(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, (tag, commit): (
         ..Decision::new(Action::Retag, "")
     };
     decision.notes.extend(age_note(wanted, commit));
-    if adopted {
+    if adopted && expiring(commit).is_none() {
         decision.notes.push(match rules.adopt {
             true => format!("that {tag} was built from these inputs is assumed, not proven: it has no mark"),
             false => {
@@ -212,6 +214,19 @@ fn by_tag(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, (tag, commit): (
     decision.reason = format!("this commit has its image already, {} will point at it", list(&tags));
     decision.from = Some(From { how: How::Commit, repository: None, tag: tag.clone() });
     decision
+}
+
+/// What this commit's image lacks. One that a registry will delete gets no other tag that is to last, nor the content tag:
+/// the commit keeps it, and no other one gets it. That is noted.
+fn lasting_left_out(wanted: &Wanted<'_>, answers: &Answers, image: &Image) -> Result<Lacking, Taken> {
+    let mut lacking = tagging::lacking(wanted, answers, &image.digest)?;
+    if let Some(label) = expiring(image) {
+        lacking.missing.retain(|tag| Expiry::of(tag.as_str()).is_some());
+        lacking
+            .notes
+            .push(format!("this commit's image gets no other tag that is to last, since {}", travels(label)));
+    }
+    Ok(lacking)
 }
 
 /// Neither tag is there, but another repository (a fork's parent, staging) has the content: it is copied.

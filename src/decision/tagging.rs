@@ -4,7 +4,7 @@
 //! is missing, at an older build of the same content it is left alone, anywhere else it is a conflict unless it may move.
 //! A tag with a time or a number in it is satisfied by any other of its shape.
 
-use super::worth::{Mark, mark};
+use super::marks::{Mark, mark};
 use super::{Answers, Image, Wanted};
 use crate::lookup::Lookup;
 use crate::reference::{Digest, Tag};

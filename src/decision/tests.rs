@@ -465,3 +465,62 @@ fn a_trusted_image_of_another_repository_is_always_brought_over() {
     // Neither the commit's older build nor the scope's image is the one that the plan names.
     assert_eq!(case(image(3), marked(2, HASH)).short(), "retag 1 [] +content");
 }
+
+fn expiring(n: u8) -> Lookup<Image> {
+    let (mark, expires_after) = (Some(HASH.to_owned()), Some("2w".to_owned()));
+    with(n, Details { mark, mark_read: true, expires_after, ..Details::default() })
+}
+
+/// A tag that is to last is never put on an image whose label has every tag of it deleted.
+#[test]
+fn an_image_that_a_registry_deletes_gets_no_tag_that_is_to_last() {
+    let case = || Case::new(expiring(1), missing());
+    assert_eq!(case().short(), "build - [abc1234]");
+    let reason = case().decide().reason;
+    assert!(reason.contains("would be deleted: its label quay.expires-after=2w travels with it"), "{reason}");
+    assert!(case().decide().rebuild, "a new image takes the content tag");
+    let latest = |at| (Tag::new("latest").unwrap(), at);
+    let floating = |at| Case::new(expiring(1), expiring(1)).with(|case| case.floating = vec![latest(at)]);
+    assert_eq!(floating(Lookup::Found(digest(2))).short(), "build - [latest]");
+    // Nothing is put on it: it is what this commit has.
+    assert_eq!(floating(Lookup::Found(digest(1))).short(), "up-to-date 1 []");
+    assert_eq!(Case::new(expiring(1), expiring(2)).short(), "up-to-date 1 []");
+}
+
+/// A tag that says itself how long it is good for may be on such an image, and one that is to last on any other.
+#[test]
+fn a_tag_that_expires_may_be_on_an_image_that_does() {
+    let latest = Tag::new("latest-2weeks").unwrap();
+    let case = |content| {
+        Case::new(content, marked(1, HASH))
+            .with(|case| case.floating = vec![(latest.clone(), Lookup::Missing)])
+    };
+    assert_eq!(case(expiring(1)).short(), "retag 1 [latest-2weeks]");
+    assert_eq!(case(marked(1, HASH)).short(), "retag 1 [latest-2weeks]");
+    assert_eq!(Case::new(marked(1, HASH), missing()).short(), "retag 1 [abc1234]");
+}
+
+/// A commit keeps the image that it has, though no other commit gets it: the content tag is not put on it.
+#[test]
+fn a_commits_own_image_that_is_deleted_one_day_is_nobody_elses() {
+    let own = || Case::new(missing(), expiring(1));
+    assert_eq!(own().short(), "up-to-date 1 []");
+    assert!(own().decide().notes.iter().any(|note| note.contains("quay.expires-after=2w")));
+    assert_eq!(
+        own().with(|case| case.floating = vec![(Tag::new("latest").unwrap(), Lookup::Missing)]).short(),
+        "up-to-date 1 []"
+    );
+    let asked = Case::new(missing(), expiring(1)).with(|case| case.rules.adopt = true);
+    assert_eq!(asked.short(), "up-to-date 1 []");
+}
+
+/// Nor is it copied from elsewhere or adopted.
+#[test]
+fn an_image_of_elsewhere_that_is_deleted_one_day_is_not_copied() {
+    let repository = Repository::parse("r.example.org/up", std::path::Path::new("/")).unwrap();
+    let elsewhere = expiring(1).map(|image| (repository, image));
+    let case = Case::new(missing(), missing()).with(|case| case.elsewhere = elsewhere);
+    let decision = case.decide();
+    assert_eq!(decision.action, Action::Build);
+    assert!(decision.notes.iter().any(|note| note.contains("quay.expires-after=2w")), "{decision:?}");
+}

@@ -1,10 +1,44 @@
-//! What an image that was found is worth: its mark, and whether it can be used.
+//! What an image that was found is worth: whether it can be used.
 
-use super::{Answers, Image, Wanted};
+use super::marks::{Mark, mark};
+use super::{Answers, Image, Wanted, tagging};
+use crate::details::EXPIRES_AFTER;
+use crate::lookup::Lookup;
 use crate::reference::{Platform, Tag};
+use crate::tags::expiry::Expiry;
 
 /// Why a found image cannot be used, if so.
 pub(super) fn unusable(wanted: &Wanted<'_>, answers: &Answers, image: &Image) -> Option<String> {
+    unfit(wanted, answers, image).or_else(|| {
+        let label = expiring(image)?;
+        let tag = lasting(wanted, answers, image)?;
+        Some(format!("the image with these inputs cannot have {tag}, since {}", travels(label)))
+    })
+}
+
+/// The time after which a registry deletes every tag of the image, where the image says so.
+pub(super) fn expiring(image: &Image) -> Option<&str> {
+    image.details.as_ref().and_then(|details| details.expires_after.as_deref())
+}
+
+/// What such a label does, for a reason.
+pub(super) fn travels(label: &str) -> String {
+    // The label's value is any text.
+    let label: String = label.chars().take(32).collect();
+    format!("it would be deleted: its label {EXPIRES_AFTER}={label} travels with it")
+}
+
+/// A tag that is to last and that would be put on this image: a write-once one, a floating one, or the content tag.
+fn lasting(wanted: &Wanted<'_>, answers: &Answers, image: &Image) -> Option<Tag> {
+    // Where a tag conflicts, none of the image's is written.
+    let missing = tagging::lacking(wanted, answers, &image.digest)
+        .map_or_else(|_| Vec::new(), |lacking| lacking.missing);
+    let content = matches!(answers.content, Lookup::Missing).then(|| wanted.content_tag.clone());
+    missing.into_iter().chain(content).find(|tag| Expiry::of(tag.as_str()).is_none())
+}
+
+/// The same, as far as it has nothing to do with how long the image lasts: for an image that the commit has already.
+pub(super) fn unfit(wanted: &Wanted<'_>, answers: &Answers, image: &Image) -> Option<String> {
     let details = image.details.as_ref();
     let lacking: Vec<String> = wanted
         .platforms
@@ -65,7 +99,7 @@ fn built_at(wanted: &Wanted<'_>, image: &Image, commit: &str) -> Option<bool> {
 pub(super) fn asked_for<'a>(wanted: &Wanted<'_>, answers: &'a Answers) -> Option<&'a Image> {
     let (commit, _) = wanted.by_commit?;
     let own = answers.of_commit()?;
-    let is_it = built_at(wanted, own, commit) == Some(true) && unusable(wanted, answers, own).is_none();
+    let is_it = built_at(wanted, own, commit) == Some(true) && unfit(wanted, answers, own).is_none();
     is_it.then_some(own)
 }
 
@@ -83,35 +117,6 @@ pub(super) fn asked_note(wanted: &Wanted<'_>, image: &Image) -> Option<String> {
 
 fn date(seconds: i64) -> String {
     jiff::Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
-}
-
-/// What an image says of its content.
-pub(super) enum Mark {
-    Equal,
-    Missing,
-    Different,
-}
-
-/// What this one says.
-pub(super) fn mark(wanted: &Wanted<'_>, image: &Image) -> Mark {
-    match image.details.as_ref().and_then(|details| details.mark.as_deref()) {
-        Some(mark) if mark == wanted.content_hash => Mark::Equal,
-        Some(_) => Mark::Different,
-        None => Mark::Missing,
-    }
-}
-
-/// What an image's mark says where it is not the expected one, if its mark was read.
-pub(super) fn mark_note(wanted: &Wanted<'_>, tag: &Tag, image: &Image) -> Option<String> {
-    let details = image.details.as_ref()?;
-    match mark(wanted, image) {
-        Mark::Equal => None,
-        Mark::Different => Some(format!("the image under {tag} is marked with other content")),
-        Mark::Missing if !details.mark_read => None,
-        Mark::Missing => Some(format!(
-            "the image under {tag} has no mark: that it was built from these inputs is its tag's word"
-        )),
-    }
 }
 
 /// An image that does not say when it was made is used, and that is said.

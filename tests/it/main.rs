@@ -29,6 +29,7 @@ mod check;
 mod config;
 mod docker_stacks;
 mod errors;
+mod expiring;
 mod explain;
 mod faces;
 mod faults;
