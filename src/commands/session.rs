@@ -116,7 +116,7 @@ impl Session {
         let Some(template) = &self.policy.commit_tag else { return Ok(None) };
         let facts = match sha == self.sha {
             true => self.facts("", scope),
-            false => tags::Facts { sha, branch: None, git_tag: None, content_hash: "", scope },
+            false => tags::Facts { scope, ..tags::Facts::of(sha, "") },
         };
         self.render(template, &facts)
     }
@@ -149,11 +149,10 @@ impl Session {
     /// What a template is filled with.
     pub(super) fn facts<'a>(&'a self, content_hash: &'a str, scope: Option<&'a str>) -> tags::Facts<'a> {
         tags::Facts {
-            sha: &self.sha,
             branch: self.branch.as_deref(),
             git_tag: self.ci_tag(),
-            content_hash,
             scope,
+            ..tags::Facts::of(&self.sha, content_hash)
         }
     }
 

@@ -9,6 +9,7 @@ use crate::config::table::Text;
 use crate::config::{raw, values};
 use crate::error::Place;
 use crate::reference::Repository;
+use crate::tags::class::Classes;
 use crate::tags::{self, Template};
 
 /// Renku saves work in progress under such branches; nobody starts an image from them.
@@ -40,8 +41,12 @@ pub struct Policy {
     pub remote_add: Severity,
     /// `tags.commit`: a template, or none.
     pub commit_tag: Option<Template>,
+    /// `tags.write-once`: more tags that are written once, beside the commit's.
+    pub write_once: Vec<Template>,
     /// `tags.floating`
     pub floating_tags: Vec<Template>,
+    /// `[tags.classes]`: what the tags are that are found.
+    pub classes: Classes,
     /// `baked-commit`
     pub baked_commit: Severity,
     /// `skip.branches`
@@ -64,7 +69,7 @@ pub struct Only {
 impl Policy {
     /// All templates of tags.
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
-        self.commit_tag.iter().chain(&self.floating_tags)
+        self.commit_tag.iter().chain(&self.write_once).chain(&self.floating_tags)
     }
 
     /// The repository that a scope's images are written to, if it has one of its own. `[scopes.pr]` holds for the scope
@@ -107,6 +112,8 @@ pub enum Severity {
 
 /// What holds where there is no file, or where it says nothing.
 pub fn default_policy() -> Policy {
+    // The constant is a valid template, which a test holds on to.
+    let commit_tag = Template::parse(COMMIT_TAG, Place::file("default")).ok();
     Policy {
         repository: None,
         look_in: Vec::new(),
@@ -116,8 +123,10 @@ pub fn default_policy() -> Policy {
         verify: Verify::Mark,
         git_directory: Severity::Warn,
         remote_add: Severity::Warn,
-        commit_tag: Some(Template { text: COMMIT_TAG.to_owned(), place: Place::file("default") }),
+        write_once: Vec::new(),
         floating_tags: Vec::new(),
+        classes: Classes::of_templates(commit_tag.iter().cloned().collect(), Vec::new()),
+        commit_tag,
         // The constant is a valid glob, which a test holds on to.
         skip_branches: Pattern::new(SKIPPED_BRANCHES).into_iter().collect(),
         baked_commit: Severity::Warn,
@@ -147,6 +156,8 @@ pub(super) fn policy(report: &mut Report<'_>, raw: &raw::File, base: &Path) -> P
         Some(Some(text)) => policy.commit_tag = values::template(report, text),
     }
     policy.floating_tags = floating(report, &raw.tags.floating, policy.commit_tag.as_ref());
+    let write_once = policy.commit_tag.iter().chain(&policy.write_once).cloned().collect();
+    policy.classes = Classes::of_templates(write_once, policy.floating_tags.clone());
     if let Some(branches) = &raw.skip_branches {
         policy.skip_branches = values::patterns(report, branches);
     }

@@ -13,7 +13,7 @@ use crate::config::source::{Report, shown};
 use crate::config::table::{Text, list};
 use crate::error::Error;
 use crate::reference::Repository;
-use crate::tags::{self, Template};
+use crate::tags::{Fault, Template};
 
 /// One of a fixed list of words.
 pub(super) fn choice<T: Copy>(
@@ -47,13 +47,12 @@ pub(super) fn patterns(report: &mut Report<'_>, texts: &[Text]) -> Vec<Pattern> 
 
 /// A tag template.
 pub(super) fn template(report: &mut Report<'_>, text: &Text) -> Option<Template> {
-    match tags::check(&text.value) {
-        Ok(()) => Some(Template { text: text.value.clone(), place: text.place.clone() }),
-        Err((message, offset)) => {
-            report.wrong(&text.inside(offset), message);
-            None
-        }
-    }
+    checked(report, text, Template::parse(&text.value, text.place.clone()))
+}
+
+/// What a check made of a text; its fault is reported at the character.
+fn checked<T>(report: &mut Report<'_>, text: &Text, result: Result<T, Fault>) -> Option<T> {
+    result.map_err(|fault| report.wrong(&text.inside(fault.offset), fault.message)).ok()
 }
 
 /// A repository. One with credentials in it is refused without repeating them.

@@ -3,7 +3,7 @@
 //! Pure: a name and the templates in, a sentence out. It must not know where a scope's images are kept. A scope keeps
 //! apart what is written by accident; whoever may write to a repository may write any tag there.
 
-use super::{Piece, Template, is_hex, parse};
+use super::{Piece, Template, is_hex};
 use crate::error::{Error, Result};
 use crate::reference::Tag;
 
@@ -25,18 +25,16 @@ pub fn check(scope: &str) -> Result<()> {
 /// Checks a scope against the templates of a project: a tag that a run without a scope could write must not begin like
 /// this scope's, since a scoped run could then write that tag, too.
 ///
-/// A template that begins with a name of git (`{branch}`) is not refused: which names there are is for those who may
-/// make branches and git tags, and what such a name gives is looked at where it is written ([`guard`]).
+/// A template that begins with a name (`{branch}`, `{image}`) is not refused: which names there are is for those who may
+/// make branches, git tags and images, and what such a name gives is looked at where it is written ([`guard`]).
 ///
 /// # Errors
 /// The template that is in the way.
 pub fn apart<'t>(scope: &str, templates: impl IntoIterator<Item = &'t Template>) -> Result<()> {
     let prefix = format!("{scope}-");
     for template in templates {
-        // A template that cannot be parsed was refused where it stands.
-        let Ok(pieces) = parse(&template.text) else { continue };
-        let named = matches!(pieces.first(), Some(Piece::Branch | Piece::GitTag));
-        if !named && could_begin(&pieces, &prefix) {
+        let named = template.pieces.first().is_some_and(is_name);
+        if !named && could_begin(&template.pieces, &prefix) {
             let text = format!(
                 "the scope {scope:?} does not keep its tags apart: without it, the template {:?} gives tags that begin \
                  with `{prefix}`, too",
@@ -67,8 +65,14 @@ pub fn guard<'s>(tag: &Tag, template: &Template, scopes: impl IntoIterator<Item 
     }
 }
 
-/// Whether a tag of these pieces could begin with all of `text`.
-fn could_begin(pieces: &[Piece<'_>], text: &str) -> bool {
+/// Any text could be such a name.
+fn is_name(piece: &Piece) -> bool {
+    matches!(piece, Piece::Branch | Piece::GitTag | Piece::Describe | Piece::Image | Piece::Name(_))
+}
+
+/// Whether a tag of these pieces could begin with all of `text`. Where a piece has no one length this says yes rather
+/// than no: dates are taken for their digits, and a version for any text that begins with one.
+fn could_begin(pieces: &[Piece], text: &str) -> bool {
     if text.is_empty() {
         return true;
     }
@@ -77,15 +81,34 @@ fn could_begin(pieces: &[Piece<'_>], text: &str) -> bool {
         let (id, behind) = text.split_at_checked(digits.min(text.len())).unwrap_or((text, ""));
         id.bytes().all(is_hex) && could_begin(rest, behind)
     };
+    let digits = || {
+        let all = text.bytes().take_while(u8::is_ascii_digit).count();
+        (1..=all).any(|end| text.get(end..).is_some_and(|behind| could_begin(rest, behind)))
+    };
     match piece {
-        Piece::Literal(literal) => match text.strip_prefix(literal) {
+        Piece::Literal(literal) => match text.strip_prefix(literal.as_str()) {
             Some(text) => could_begin(rest, text),
             None => literal.starts_with(text),
         },
-        Piece::Sha(digits) => hex(*digits) || *digits > 40 && hex(40),
+        Piece::Sha(digits) | Piece::InputSha(digits) => hex(*digits) || *digits > 40 && hex(40),
         Piece::ContentHash(digits) => hex(*digits),
+        Piece::CommitDate(format) | Piece::BuildDate(format) => {
+            format.could_begin(text)
+                || format
+                    .ends(text)
+                    .iter()
+                    .any(|end| text.get(*end..).is_some_and(|behind| could_begin(rest, behind)))
+        }
+        Piece::Major | Piece::Minor | Piece::Patch | Piece::Count => digits(),
+        Piece::Version => text.starts_with(|c: char| c.is_ascii_digit()),
         // Any name.
-        Piece::Branch | Piece::GitTag => true,
+        Piece::Any
+        | Piece::Branch
+        | Piece::GitTag
+        | Piece::Describe
+        | Piece::Pre
+        | Piece::Image
+        | Piece::Name(_) => true,
     }
 }
 
@@ -96,7 +119,7 @@ mod tests {
     use crate::error::Place;
 
     fn template(text: &str) -> Template {
-        Template { text: text.to_owned(), place: Place::file("t") }
+        Template::parse_with(text, Place::file("t"), &["line"]).unwrap()
     }
 
     #[test]
@@ -122,6 +145,13 @@ mod tests {
             ("pr", "latest"),
             ("abc123", "{sha:7}-x"),
             ("xyz1234", "{sha:7}-x"),
+            ("2026", "{build_date}-{sha:8}"),
+            ("pr", "{build_date}-{sha:8}"),
+            ("2026x", "{build_date}"),
+            ("pr", "{version}"),
+            ("pr", "{image}-{sha:7}"),
+            ("pr", "{line}-{version}"),
+            ("7x", "{count}-{sha:7}"),
         ] {
             assert!(apart(scope, text), "{scope} {text}");
         }
@@ -133,6 +163,15 @@ mod tests {
             ("abc1234", "{sha:7}-x"),
             ("v1", "v{tag}"),
             ("git-abcd", "git-{sha:4}-x"),
+            ("20260705", "{build_date}-{sha:8}"),
+            ("20260705-142349", "{build_date}-{sha:8}"),
+            ("2026", "{commit_date:%Y}-{sha:8}"),
+            ("abcd", "{input_sha:4}-{count}"),
+            ("7", "{count}-{sha:7}"),
+            ("1", "{major}-{minor}"),
+            ("1.2", "{major}.{minor}-x"),
+            ("1.2.3", "{version}"),
+            ("v1", "v{version}"),
         ] {
             assert!(!apart(scope, text), "{scope} {text}");
         }

@@ -1,17 +1,25 @@
 //! Templates: every placeholder, every fault, and what may never become a tag.
 
+#![allow(clippy::unwrap_used)]
+
 use super::*;
+use crate::error::Place;
+use crate::version::Version;
 
 const SHA: &str = "0123456789abcdef0123456789abcdef01234567";
 const HASH: &str = "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210";
 
 fn facts() -> Facts<'static> {
-    Facts { sha: SHA, branch: Some("main"), git_tag: Some("v1.2"), content_hash: HASH, scope: None }
+    Facts { branch: Some("main"), git_tag: Some("v1.2"), ..Facts::of(SHA, HASH) }
+}
+
+fn template(text: &str) -> Template {
+    let names: Vec<&str> = ["line"].to_vec();
+    Template::parse_with(text, Place::file("default"), &names).unwrap()
 }
 
 fn rendered(text: &str, facts: &Facts<'_>) -> String {
-    let template = Template { text: text.to_owned(), place: Place::file("default") };
-    match render(&template, facts) {
+    match render(&template(text), facts) {
         Ok(Some(tag)) => tag.to_string(),
         Ok(None) => "none".to_owned(),
         Err(error) => format!("error: {error}"),
@@ -31,14 +39,128 @@ fn templates_are_filled() {
         ("v{sha:4}_x.{branch}", "v0123_x.main"),
         ("latest", "latest"),
     ] {
-        assert_eq!(check(template), Ok(()), "{template}");
         assert_eq!(rendered(template, &facts()), expected, "{template}");
+    }
+}
+
+/// 2026-07-05 14:23:49 UTC
+const MOMENT: i64 = 1_783_261_429;
+
+fn all(version: &Version) -> Facts<'_> {
+    Facts {
+        commit_date: Some(MOMENT - 86_400),
+        build_date: Some(MOMENT),
+        describe: Some("v1.2-14-g0123456"),
+        version: Some(version),
+        image: "app",
+        count: Some(3),
+        input_sha: Some("89abcdef0123456789abcdef0123456789abcdef"),
+        names: &[("line", "cuda/12.8")],
+        ..facts()
+    }
+}
+
+#[test]
+fn every_placeholder_is_filled() {
+    let version = Version::parse("v1.2.3-rc.1+b5").unwrap();
+    for (template, expected) in [
+        ("{build_date:%Y%m%d-%H%M%S}-{sha:8}", "20260705-142349-01234567"),
+        ("{build_date}", "20260705-142349"),
+        ("{commit_date:%F}-{input_sha:7}", "2026-07-04-89abcde"),
+        ("{commit_date:%Y.%-m}.{count}", "2026.7.3"),
+        ("{describe}", "v1.2-14-g0123456"),
+        ("v{version}", "v1.2.3-rc.1-b5"),
+        ("{major}.{minor}.{patch}-{pre}", "1.2.3-rc.1"),
+        ("{image}-{input_sha}", "app-89abcdef0123456789abcdef0123456789abcdef"),
+        ("{line}-v{major}", "cuda-12.8-v1"),
+    ] {
+        assert_eq!(rendered(template, &all(&version)), expected, "{template}");
+        for part in [
+            "{commit_date}",
+            "{build_date:%Y}",
+            "{describe}",
+            "{pre}",
+            "{image}",
+            "{count}",
+            "{input_sha:4}",
+            "{line}",
+        ] {
+            let bare = Facts { git_tag: None, ..facts() };
+            assert_eq!(rendered(&format!("{template}{part}"), &bare), "none", "{template}{part}");
+        }
+    }
+}
+
+#[test]
+fn a_version_is_the_git_tags_where_no_other_is_told() {
+    assert_eq!(rendered("{version}", &facts()), "1.2");
+    assert_eq!(rendered("{major}-{minor}", &facts()), "1-2");
+    assert_eq!(rendered("{patch}", &facts()), "none");
+    assert_eq!(rendered("{version}", &Facts { git_tag: Some("nightly"), ..facts() }), "none");
+    let told = Version::parse("2.0").unwrap();
+    assert_eq!(rendered("{version}", &Facts { version: Some(&told), ..facts() }), "2.0");
+}
+
+#[test]
+fn dates_and_names_have_their_faults_placed() {
+    for (template, expected, offset) in [
+        ("x-{build_date:%Y:%m}", "`{build_date}` ':' cannot stand in a tag", 16),
+        ("{commit_date:%Y-%b}", "`{commit_date}` \"%b\" is no part of a date in a tag", 16),
+        ("{commit_date:}", "`{commit_date}` is no date: there is no `%…` in it", 0),
+        ("{build_date:-%Y}", "a tag cannot start with '-'", 0),
+        ("{version:2}", "`{version}` takes nothing behind a colon", 0),
+        ("{line}", "unknown placeholder \"line\"", 0),
+        ("a*", "'*' cannot stand in a tag", 1),
+        ("x-content-{input_sha:40}", "its tags look like content tags", 0),
+    ] {
+        let fault = Template::parse(template, Place::default()).unwrap_err();
+        assert!(fault.message.starts_with(expected), "{template}: {}", fault.message);
+        assert_eq!(fault.offset, offset, "{template}");
+    }
+    let fault = Template::parse_with("{lime}", Place::default(), &["line"]).unwrap_err();
+    assert!(fault.message.ends_with("`{count}`, `{line}`"), "{}", fault.message);
+}
+
+#[test]
+fn only_what_a_template_needs_is_asked_for() {
+    assert_eq!(needs(&template("latest")), Needs::default());
+    assert_eq!(needs(&template("{sha:7}")), Needs { sha: true, ..Needs::default() });
+    let of_version = Needs { git_tag: true, version: true, ..Needs::default() };
+    assert_eq!(needs(&template("{major}.{minor}")), of_version);
+    let both = Needs::of([&template("{describe}"), &template("{count}-{build_date}-{image}")]);
+    assert_eq!(
+        both,
+        Needs { describe: true, count: true, build_date: true, image: true, ..Needs::default() }
+    );
+    assert!(is_shaped(&template("{build_date:%F}")) && is_shaped(&template("{count}")));
+    assert!(!is_shaped(&template("{commit_date}-{sha}-{describe}")));
+}
+
+#[test]
+fn what_tells_builds_apart() {
+    for text in [
+        "{sha:7}",
+        "{input_sha}",
+        "{content_hash:8}",
+        "{count}",
+        "v{version}",
+        "{tag}",
+        "{describe}",
+        "{build_date}",
+    ] {
+        assert!(tells_apart(&template(text)), "{text}");
+    }
+    for text in ["latest", "{branch}", "{commit_date:%Y%m%d}", "{major}.{minor}", "{image}", "{line}"] {
+        assert!(!tells_apart(&template(text)), "{text}");
     }
 }
 
 #[test]
 fn faults_of_templates_are_placed() {
-    let known = "known are `{sha}`, `{sha:N}`, `{branch}`, `{tag}`, `{content_hash}`, `{content_hash:N}`";
+    let known = "known are `{sha}`, `{sha:N}`, `{branch}`, `{tag}`, `{content_hash}`, `{content_hash:N}`, \
+                 `{input_sha}`, `{input_sha:N}`, `{commit_date}`, `{commit_date:FORMAT}`, `{build_date}`, \
+                 `{build_date:FORMAT}`, `{describe}`, `{version}`, `{major}`, `{minor}`, `{patch}`, `{pre}`, `{image}`, \
+                 `{count}`";
     let range = "takes a number of digits from 4 to 64";
     for (template, expected, offset) in [
         ("", "is empty".to_owned(), 0),
@@ -63,7 +185,8 @@ fn faults_of_templates_are_placed() {
         ("x-content-{sha}", "its tags look like content tags".to_owned(), 0),
         (&"a".repeat(129), "its tags are longer than 128 characters".to_owned(), 0),
     ] {
-        assert_eq!(check(template), Err((expected, offset)), "{template}");
+        let fault = Template::parse(template, Place::default()).unwrap_err();
+        assert_eq!((fault.message, fault.offset), (expected, offset), "{template}");
     }
 }
 
@@ -136,10 +259,7 @@ fn scopes_stand_in_front() {
 
 #[test]
 fn tags_that_a_template_could_give_are_recognised() {
-    let could = |text: &str, tag: &str| {
-        let template = Template { text: text.to_owned(), place: crate::error::Place::file("t") };
-        could_be(&template, None, tag)
-    };
+    let could = |text: &str, tag: &str| could_be(&template(text), None, tag);
     for (template, tag) in [
         ("{sha:7}", "abc1234"),
         ("{sha}", &"a".repeat(40)),

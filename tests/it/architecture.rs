@@ -33,6 +33,7 @@ const PURE: &[&str] = &[
     "text",
     "timeline",
     "tree",
+    "version",
 ];
 
 /// What a pure module must not name: disk, environment, network, processes, time, and the edges.

@@ -34,13 +34,7 @@ pub(super) fn subjects(
     let scoped = repository::scoped(common, &policy, &chosen, environment);
     let whole = scoped.as_ref().unwrap_or(&chosen.repository);
     let (asked, id) = (id, id.to_ascii_lowercase());
-    let facts = tags::Facts {
-        sha: &id,
-        branch: None,
-        git_tag: None,
-        content_hash: "",
-        scope: common.scope.as_deref(),
-    };
+    let facts = tags::Facts { scope: common.scope.as_deref(), ..tags::Facts::of(&id, "") };
     let template = policy.commit_tag.as_ref().filter(|template| tags::names_commit(template));
     let tag =
         template.map(|template| tags::render(template, &facts)).transpose()?.flatten().ok_or_else(|| {

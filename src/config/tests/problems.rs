@@ -31,7 +31,7 @@ fn all_problems_are_told_at_once() {
 imgplan.toml:2:12: look-in[0]: "ghcr.io/Acme/Shop" is not a repository name (repository names are lower case: ghcr.io/acme/shop)
 imgplan.toml:3:14: on-unknown: "biuld" is none of `fail`, `build` (did you mean `build`?)
 imgplan.toml:6:11: tags.commit: `{{sha}}` takes a number of digits from 4 to 64
-imgplan.toml:7:27: tags.floating[1]: unknown placeholder "vresion", known are `{{sha}}`, `{{sha:N}}`, `{{branch}}`, `{{tag}}`, `{{content_hash}}`, `{{content_hash:N}}`
+imgplan.toml:7:27: tags.floating[1]: unknown placeholder "vresion", known are `{{sha}}`, `{{sha:N}}`, `{{branch}}`, `{{tag}}`, `{{content_hash}}`, `{{content_hash:N}}`, `{{input_sha}}`, `{{input_sha:N}}`, `{{commit_date}}`, `{{commit_date:FORMAT}}`, `{{build_date}}`, `{{build_date:FORMAT}}`, `{{describe}}`, `{{version}}`, `{{major}}`, `{{minor}}`, `{{patch}}`, `{{pre}}`, `{{image}}`, `{{count}}`
 imgplan.toml:10:12: images.base.context: a path with `..`; it may not leave the repository
 imgplan.toml:11:29: images.base.platforms[1]: "linux" is not a platform (write it as OS/ARCHITECTURE, for example linux/amd64 or linux/arm/v7)
 imgplan.toml:12:25: images.base.build-args.PYTHON: expected a string, found a float (write it in quotes: "3.12")
