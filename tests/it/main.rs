@@ -40,6 +40,7 @@ mod history;
 mod hostile;
 mod init;
 mod init_ci;
+mod interrupted;
 mod log;
 mod logins;
 mod many;

@@ -2,6 +2,7 @@
 //! registry that fails on demand. Nothing here may need a tool besides git, nor the machine's own settings.
 
 pub mod image;
+pub mod interrupted;
 pub mod plan;
 pub mod registry;
 pub mod remote;

@@ -12,6 +12,7 @@
 //! ```
 
 mod fault;
+mod halt;
 mod handler;
 mod image;
 mod tls;
@@ -28,6 +29,8 @@ use imgplan::reference::Digest;
 
 use fault::Does;
 pub use fault::Fault;
+pub use halt::Moment;
+use halt::{Halt, Met};
 pub use image::Image;
 pub use tls::Authority;
 pub use wire::{Request, Response};
@@ -87,6 +90,9 @@ pub(crate) struct State {
     pub(crate) immutable_tags: bool,
     /// Tags on one page at most, whatever is asked for.
     pub(crate) page: Option<usize>,
+    halt: Halt,
+    /// Counts the halts: connections from before one have no effect any more.
+    generation: usize,
 }
 
 /// One repository.
@@ -325,10 +331,28 @@ fn serve(stream: TcpStream, shared: &Shared) {
 
 fn serve_on(stream: impl Read + Write, socket: &TcpStream, shared: &Shared) {
     let mut reader = BufReader::new(stream);
+    let generation = shared.state().generation;
     while let Some(request) = Request::read(&mut reader) {
         let fault = {
             let mut state = shared.state();
-            state.requests.push(request.clone());
+            if state.generation != generation {
+                return;
+            }
+            let met = state.halt.meet();
+            if !matches!(met, Met::Nothing) {
+                state.requests.push(request.clone());
+            }
+            if matches!(met, Met::OnlyEffect) {
+                handler::answer(&mut state, &shared.host, &request);
+            }
+            if !matches!(met, Met::GoOn) {
+                // No answer: whoever asked is about to be killed, or the registry to be dropped.
+                drop(state);
+                while !shared.stopped.load(Ordering::SeqCst) && shared.state().generation == generation {
+                    std::thread::sleep(std::time::Duration::from_millis(1));
+                }
+                return;
+            }
             state.faults.iter_mut().find_map(|f| f.strikes(&request).then(|| f.does.clone()))
         };
         let right = || handler::answer(&mut shared.state(), &shared.host, &request);

@@ -106,6 +106,17 @@ impl Running {
         kill_process_group(leader, Signal::INT).expect("the group is there");
     }
 
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("the program can be waited for").is_some()
+    }
+
+    /// SIGKILL, and waits until it is gone.
+    pub fn kill(mut self) {
+        self.child.kill().expect("the program can be killed");
+        self.child.wait().expect("the program can be waited for");
+    }
+
     /// Waits for its end.
     pub fn finish(mut self) -> Run {
         let start = Instant::now();
