@@ -21,6 +21,7 @@ pub mod expiry;
 mod facts;
 mod fill;
 mod placeholders;
+pub mod readback;
 pub mod scope;
 pub mod shape;
 mod template;
