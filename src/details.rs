@@ -155,6 +155,14 @@ pub fn config(bytes: &[u8]) -> Result<Config> {
     })
 }
 
+/// What builders write for want of a time: the epoch, the second after it, and the first day of ZIP files.
+const NO_TIMES: [i64; 3] = [0, 1, 315_532_800];
+
+/// Whether a time is one at which nothing was made.
+pub fn is_no_time(seconds: i64) -> bool {
+    NO_TIMES.contains(&seconds)
+}
+
 /// Seconds since the epoch of an RFC 3339 time; `None` if it is not one.
 pub fn timestamp(text: &str) -> Option<i64> {
     text.parse::<jiff::Timestamp>().map(|time| time.as_second()).ok()

@@ -5,6 +5,7 @@
 use crate::commands::ages;
 use crate::commands::ancestors::{Ancestors, LOOKED_AT, Tagged};
 use crate::commands::bases::{self, Used};
+use crate::commands::facts::Gatherer;
 use crate::commands::inspect::{self, Question};
 use crate::commands::lists::Lists;
 use crate::commands::parents::Decided;
@@ -25,6 +26,8 @@ pub(super) struct History<'a> {
     pub(super) trusted: Option<Ancestors<'a>>,
     /// The tags that there are.
     pub(super) lists: Lists,
+    /// What the templates of tags are filled with.
+    pub(super) facts: Gatherer<'a>,
 }
 
 /// Images that could not be read, after which no further one is tried: each may take as long as a registry is waited for.
@@ -45,13 +48,14 @@ pub(super) async fn look(
         return;
     }
     let listed = history.lists.of(registry, &subject.repository).await;
-    let Tagged { commits, notes } = ancestors.tagged(&listed);
+    let Tagged { commits, notes } = ancestors.tagged(&listed, &assessed.defined.name);
     let name = &assessed.defined.name;
     asked.answers.earlier = Some(Earlier { notes, unlisted: listed.err(), ..Earlier::default() });
     let mut nearest = None;
     let mut looked_at = 0;
     let mut unread: Vec<Error> = Vec::new();
-    for (commit, tag) in commits {
+    for found in &commits {
+        let (commit, tag) = found;
         let hash = match ancestors.hash(commit, name) {
             Ok(Some(hash)) => hash,
             Ok(None) => continue,
@@ -62,13 +66,13 @@ pub(super) async fn look(
                 break;
             }
         };
-        nearest = nearest.or(Some((commit, tag)));
+        nearest = nearest.or(Some(found));
         if hash != assessed.content_hash || looked_at == LOOKED_AT || unread.len() == UNREAD {
             continue;
         }
         looked_at += 1;
-        let found = sibling(registry, assessed, subject, asked, (question, decided), (commit, tag)).await;
-        let judged = found.and_then(|mut found| {
+        let sibling = sibling(registry, assessed, subject, asked, (question, decided), (commit, tag)).await;
+        let judged = sibling.and_then(|mut found| {
             let image = found.as_mut().map(|found| &mut found.image);
             image.map_or(Ok(()), |image| ages::judge_image(ancestors.session(), assessed, image))?;
             Ok(found)
@@ -112,8 +116,8 @@ async fn trusted(
     let Some((_, other)) = &subject.trusted else { return };
     let repository = other.as_ref().unwrap_or(&subject.repository);
     let listed = lists.of(registry, repository).await;
-    let Tagged { commits, .. } = ancestors.tagged(&listed);
-    for found in commits {
+    let Tagged { commits, .. } = ancestors.tagged(&listed, &assessed.defined.name);
+    for found in &commits {
         match ancestors.hash(found.0, &assessed.defined.name) {
             Ok(None) => {}
             Ok(Some(_)) => {
@@ -134,7 +138,7 @@ fn describe(
     ancestors: &Ancestors<'_>,
     assessed: &Assessed,
     asked: &mut Asked,
-    (commit, tag): (&Commit, &Tag),
+    (commit, tag): &(&Commit, Tag),
 ) -> Nearest {
     let changed = match ancestors.changed(commit, assessed) {
         Ok(changed) => changed,

@@ -14,10 +14,13 @@ use crate::registry::Registry;
 /// The tags of a repository, or why they could not be listed.
 pub(super) type Listed = Result<Rc<Vec<Tag>>>;
 
+/// One repository's tags, once they are there.
+type Cell = Rc<OnceCell<Rc<Vec<Tag>>>>;
+
 /// What was listed so far.
 #[derive(Default)]
 pub(super) struct Lists {
-    known: RefCell<HashMap<String, Rc<OnceCell<Rc<Vec<Tag>>>>>>,
+    known: RefCell<HashMap<String, Cell>>,
 }
 
 impl Lists {

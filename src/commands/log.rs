@@ -6,6 +6,7 @@ use futures_util::StreamExt as _;
 
 use crate::cli::{Common, Format, Log};
 use crate::commands::CONCURRENT;
+use crate::commands::facts::Gatherer;
 use crate::commands::past::Past;
 use crate::commands::range::Range;
 use crate::commands::repository::Purpose;
@@ -67,6 +68,7 @@ fn entries(
 ) -> Result<Vec<Entry>, Errors> {
     let scope = common.scope.as_deref();
     let past = Past::new(session, common);
+    let gatherer = Gatherer::new(session, common);
     let repositories: HashMap<&str, &Repository> =
         session.definitions.iter().map(|placed| (placed.defined.name.as_str(), &placed.repository)).collect();
     let progress = Progress::start(printer, "reading history", steps.len() as u64);
@@ -85,6 +87,8 @@ fn entries(
         let mut images = Vec::new();
         for seen in past.at(&step.commit)?.iter() {
             let hash = seen.hash.as_ref().ok().map(ToString::to_string);
+            let facts =
+                gatherer.of(&step.commit, (&seen.name, hash.as_deref().unwrap_or_default()), scope)?;
             images.push(Shown {
                 name: seen.name.clone(),
                 repository: repositories.get(seen.name.as_str()).copied().cloned(),
@@ -93,7 +97,7 @@ fn entries(
                     (Some(there), Some(hash)) => Some((there.clone(), tags::content_tag(hash, None)?)),
                     _ => None,
                 },
-                commit_tag: session.commit_tag_of(&sha, scope)?,
+                commit_tag: gatherer.commit_tag(&facts)?,
                 image: if hash.is_some() { Presence::Missing } else { Presence::Refused },
                 content_hash: hash,
                 digest: None,

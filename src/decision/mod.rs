@@ -14,6 +14,7 @@ mod worth;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::{OnUnknown, Verify};
+use crate::error::Error;
 use crate::lookup::Lookup;
 use crate::reference::{Digest, Platform, Repository, Tag};
 
@@ -124,6 +125,8 @@ pub struct Answers {
     pub elsewhere: Lookup<(Repository, Image)>,
     /// Images of other commits; looked for only where none of the others gives one.
     pub earlier: Option<Earlier>,
+    /// Why it is not known which tags of a wanted shape there are, where that was so.
+    pub unlisted: Option<Error>,
 }
 
 /// What is to be done.
@@ -144,6 +147,32 @@ pub enum Action {
 }
 
 impl Answers {
+    /// Nothing is there.
+    pub fn nothing() -> Answers {
+        Answers {
+            content: Lookup::Missing,
+            trusted: Lookup::Missing,
+            commit: Lookup::Missing,
+            once: Vec::new(),
+            own: Lookup::Missing,
+            floating: Vec::new(),
+            elsewhere: Lookup::Missing,
+            earlier: None,
+            unlisted: None,
+        }
+    }
+
+    /// Every image that may be the one that is used.
+    pub fn images_mut(&mut self) -> impl Iterator<Item = &mut Image> {
+        let Answers { content, trusted, commit, own, elsewhere, earlier, .. } = self;
+        let same = earlier.iter_mut().flat_map(|earlier| &mut earlier.same).map(|sibling| &mut sibling.image);
+        let named = own.found_mut().map(|(_, image)| image);
+        let other = elsewhere.found_mut().map(|(_, image)| image);
+        let trusted = trusted.found_mut().map(|trusted| &mut trusted.image);
+        let all = [content.found_mut(), commit.found_mut(), trusted, named, other];
+        all.into_iter().flatten().chain(same)
+    }
+
     /// The image under the commit's own tag, else under another that names this commit.
     fn of_commit(&self) -> Option<&Image> {
         self.commit.found().or(self.own.found().map(|(_, image)| image))

@@ -51,7 +51,7 @@ fn unanswered(answers: &Answers) -> Option<&Error> {
     let content = answers.trusted.error().or(answers.content.error());
     let once = answers.once.iter().find_map(|once| once.at.error());
     let write_once = answers.commit.error().or(once).or(answers.own.error());
-    content.or(write_once).or(floating).or(answers.elsewhere.error())
+    content.or(write_once).or(floating).or(answers.elsewhere.error()).or(answers.unlisted.as_ref())
 }
 
 fn by_content(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, found: &Content<'_>) -> Decision {

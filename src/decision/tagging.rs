@@ -91,6 +91,10 @@ pub(super) fn pushed(wanted: &Wanted<'_>, answers: &Answers) -> Lacking {
             )),
         }
     }
+    if answers.unlisted.is_some() {
+        let note = "tags with a build's date or number are left to the next run: which of them there are is not known";
+        lacking.notes.push(note.to_owned());
+    }
     lacking.missing.extend(answers.floating.iter().map(|(tag, _)| tag.clone()));
     lacking
 }

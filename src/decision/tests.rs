@@ -99,6 +99,7 @@ impl Case {
             floating,
             elsewhere,
             earlier: self.earlier,
+            unlisted: None,
         };
         decide(&wanted, &answers, rules)
     }

@@ -2,6 +2,8 @@
 //!
 //! Pure: a list of tags comes in. It must not know where they are, nor what any of them points at.
 
+use std::collections::{BTreeMap, HashMap};
+
 use super::shape::{self, Captures};
 use super::{Known, Template};
 use crate::reference::Tag;
@@ -50,6 +52,40 @@ pub fn likeliest(candidates: Vec<Candidate>, commits: &[&str]) -> Vec<Candidate>
     let mut ranked = candidates;
     ranked.sort_by_key(rank);
     ranked
+}
+
+/// Tags by the beginning of the id of the commit that they name, each commit's newest first.
+#[derive(Debug, Default)]
+pub struct ByCommit {
+    /// By the length of what they tell, then by that.
+    by_length: BTreeMap<usize, HashMap<String, Vec<Tag>>>,
+}
+
+impl ByCommit {
+    /// Of candidates in their order; those that name no commit are left out.
+    pub fn of(candidates: Vec<Candidate>) -> ByCommit {
+        let mut all = ByCommit::default();
+        for Candidate { tag, told } in candidates {
+            let Some(sha) = told.sha else { continue };
+            all.by_length.entry(sha.len()).or_default().entry(sha).or_default().push(tag);
+        }
+        all
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.by_length.is_empty()
+    }
+
+    /// How many commits are named.
+    pub fn len(&self) -> usize {
+        self.by_length.values().map(HashMap::len).sum()
+    }
+
+    /// The tags that name this commit, by its full id.
+    pub fn of_commit(&self, sha: &str) -> impl Iterator<Item = &Tag> {
+        self.by_length.iter().filter_map(|(length, named)| named.get(sha.get(..*length)?)).flatten()
+    }
 }
 
 #[cfg(test)]
@@ -105,7 +141,8 @@ mod tests {
     #[test]
     fn those_that_name_a_likely_commit_come_first() {
         let tvm = template("{build_date:%Y}-{sha:4}");
-        let all = of_shape(&tvm, &Known::default(), &tags(&["2026-aaaa", "2025-bbbb", "2024-cccc", "2023-bbbb"]));
+        let all =
+            of_shape(&tvm, &Known::default(), &tags(&["2026-aaaa", "2025-bbbb", "2024-cccc", "2023-bbbb"]));
         let ranked = likeliest(all, &["cccc000", "bbbb000"]);
         assert_eq!(texts(&ranked), ["2024-cccc", "2025-bbbb", "2023-bbbb", "2026-aaaa"]);
     }

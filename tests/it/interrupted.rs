@@ -26,5 +26,8 @@ fn a_retag_that_was_killed_is_completed_by_the_next() {
             assert_eq!((&tags[&tag], &tags[&sandbox.sha7()]), (digest, digest));
         },
     );
-    assert_eq!(requests, 5, "HEAD of two tags, GET, PUT and the HEAD that verifies");
+    assert_eq!(
+        requests, 6,
+        "HEAD of two tags, GET of manifest and configuration, PUT and the HEAD that verifies"
+    );
 }

@@ -27,6 +27,7 @@ mod bases;
 mod build_command;
 mod check;
 mod config;
+mod dated;
 mod docker_stacks;
 mod errors;
 mod expiring;

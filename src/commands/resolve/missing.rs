@@ -53,7 +53,7 @@ impl<'a> Search<'a> {
         let mut error = Error::new(Kind::NotFound, self.not_there(subject, commit_tag.as_ref(), content_tag));
         if ancestors.looks() {
             let listed = self.lists.of(self.registry, &subject.repository).await;
-            let Tagged { commits, notes } = ancestors.tagged(&listed);
+            let Tagged { commits, notes } = ancestors.tagged(&listed, &subject.name);
             if listed.is_err() {
                 // It may well be there: that is no "not found".
                 let text = self.not_there(subject, commit_tag.as_ref(), content_tag);
@@ -62,7 +62,7 @@ impl<'a> Search<'a> {
             }
             let mut nearest = None;
             let mut looked_at = 0;
-            for (commit, tag) in commits {
+            for (commit, tag) in &commits {
                 let hash = ancestors.hash(commit, &subject.name).map_err(first)?;
                 nearest = nearest.or(hash.map(|_| (commit, tag)));
                 if looked_at < LOOKED_AT && hash.is_some_and(|hash| hash.to_string() == *content_hash) {

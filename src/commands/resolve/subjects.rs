@@ -2,6 +2,7 @@
 
 use crate::cli::{Common, Resolve};
 use crate::commands::environment::Environment;
+use crate::commands::facts::Gatherer;
 use crate::commands::repository::Purpose;
 use crate::commands::resolve::outside;
 use crate::commands::resolve::subject::{By, Subject};
@@ -106,7 +107,7 @@ fn here(
         printer,
     )?;
     let scope = common.scope.as_deref();
-    let commit_tag = session.commit_tag(scope)?;
+    let gatherer = Gatherer::new(&session, common);
     let mut project = session.assess(common)?;
     all.errors.extend(std::mem::take(&mut project.errors.0));
     let wanted = |name: &str| common.images.is_empty() || common.images.iter().any(|image| image == name);
@@ -115,6 +116,8 @@ fn here(
         let name = assessed.defined.name.clone();
         let Some(repository) = session.repository_of(&name) else { continue };
         let content_hash = assessed.content_hash.to_string();
+        let facts = gatherer.of(&session.commit, (&name, &content_hash), scope)?;
+        let commit_tag = gatherer.commit_tag(&facts)?;
         let content_tag = tags::content_tag(&content_hash, scope)?;
         let trusted = match session.trusted_of(&name) {
             Some(there) => Some((there.clone(), tags::content_tag(&content_hash, None)?)),
@@ -125,7 +128,7 @@ fn here(
             commit: session.sha.clone(),
             name,
             repository: repository.clone(),
-            by: By::Content { commit_tag: commit_tag.clone(), trusted, content_tag, content_hash },
+            by: By::Content { commit_tag, trusted, content_tag, content_hash },
             pin: pin.clone(),
         });
     }
