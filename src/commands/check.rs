@@ -65,6 +65,7 @@ fn check(
     let snapshot = Snapshot { objects, tree, is_commit_tag: &is_commit_tag, readings: &Readings::default() };
     let mut project = project::assess(snapshot, &definitions, &wanted);
     let mut errors = std::mem::take(&mut project.errors);
+    errors.extend(config::overwrite::findings(&policy).0);
     let mut reports = Vec::new();
     for assessed in &project.images {
         let (mut said, refused) = findings::of(assessed, &policy);

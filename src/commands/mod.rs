@@ -46,6 +46,7 @@ mod shaped;
 mod simulate;
 mod subject;
 mod survey;
+mod taken;
 mod told;
 mod trusted;
 

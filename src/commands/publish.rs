@@ -3,9 +3,9 @@
 //! A builder's word that it pushed is not taken; what another pipeline wrote first is not overwritten. What then becomes
 //! of this run's build is for `rival`.
 
-use crate::commands::retag;
+use crate::commands::taken;
 use crate::decision::Action;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::lookup::{Lookup, Manifest};
 use crate::plan::Image;
 use crate::reference::{Digest, Repository, Tag};
@@ -73,7 +73,7 @@ pub(super) async fn content_tag(
                 return Ok(Some(Rival { digest, how: "came after this one" }));
             }
             Put::Elsewhere { digest: other, refusal } => {
-                return Err(elsewhere(image, &tag, &other, manifest, refusal));
+                return Err(elsewhere(registry, image, &tag, &other, manifest, refusal).await);
             }
         },
         Lookup::Unknown(error) => return Err(error),
@@ -96,20 +96,21 @@ pub(super) struct Rival {
 pub(super) async fn put(registry: &Registry, image: &Image, tag: &Tag, manifest: &Manifest) -> Result<()> {
     match registry.put(&image.repository, tag, manifest).await? {
         Put::Done => Ok(()),
-        Put::Elsewhere { digest: other, refusal } => Err(elsewhere(image, tag, &other, manifest, refusal)),
+        Put::Elsewhere { digest: other, refusal } => {
+            Err(elsewhere(registry, image, tag, &other, manifest, refusal).await)
+        }
     }
 }
 
-fn elsewhere(image: &Image, tag: &Tag, other: &Digest, manifest: &Manifest, refusal: Option<Error>) -> Error {
-    let error = Error::new(
-        Kind::Conflict,
-        format!(
-            "{} is at {other}, not at the image just built ({})",
-            image.repository.tagged(tag),
-            manifest.digest
-        ),
-    );
-    retag::caused_by(error.hint("another pipeline may have been first: run plan again"), refusal)
+async fn elsewhere(
+    registry: &Registry,
+    image: &Image,
+    tag: &Tag,
+    other: &Digest,
+    manifest: &Manifest,
+    refusal: Option<Error>,
+) -> Error {
+    taken::elsewhere(registry, &image.repository, tag, other, &manifest.digest, refusal).await
 }
 
 /// A manifest that must be there.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::commands::inspect::{self, Inspected, Question};
+use crate::commands::taken;
 use crate::config::Verify;
 use crate::decision::Action;
 use crate::error::{Error, Kind, Result};
@@ -38,8 +39,10 @@ pub(super) async fn retag(
         match registry.put(&image.repository, &tag, &inspected.manifest).await? {
             Put::Done => done.push(tag),
             Put::Elsewhere { digest: other, refusal } => {
-                let error = elsewhere(image, &tag, &digest, &other);
-                return Err(caused_by(error, refusal));
+                conflict(image, &tag, &digest, &other);
+                let error =
+                    taken::elsewhere(registry, &image.repository, &tag, &other, &digest, refusal).await;
+                return Err(error);
             }
         }
         image.missing_tags.retain(|missing| done.last() != Some(missing));
@@ -86,13 +89,12 @@ fn judge(image: &Image, inspected: &Inspected, verify: Verify) -> Result<Option<
     }
 }
 
-fn elsewhere(image: &mut Image, tag: &Tag, wanted: &Digest, other: &Digest) -> Error {
+/// Writes into the plan that another got the tag first.
+fn conflict(image: &mut Image, tag: &Tag, wanted: &Digest, other: &Digest) {
     image.action = Action::Conflict;
     image.from = None;
     image.moves.clear();
     image.reason = format!("{tag} came to be at {other} while it was to be put at {wanted}");
-    Error::new(Kind::Conflict, format!("{}: {}", image.name, image.reason))
-        .hint("the registry may refuse to move tags, or another pipeline was first: run plan again")
 }
 
 /// With what the registry said when it refused, if it did.

@@ -3,6 +3,7 @@
 use crate::commands::session::Session;
 use crate::config::pattern::Pattern;
 use crate::printer::Printer;
+use crate::tags;
 
 /// Why this ref is skipped, if it is.
 pub(super) fn skip(session: &Session) -> Option<String> {
@@ -36,7 +37,7 @@ pub(super) fn skip(session: &Session) -> Option<String> {
 /// Says which of CI's variables named the branch, where a rule or a tag depends on it.
 pub(super) fn say_who_named_the_branch(session: &Session, skipped: bool, printer: &Printer) {
     let policy = &session.policy;
-    let in_a_tag = policy.templates().any(|template| template.text.contains("{branch}"));
+    let in_a_tag = policy.templates().any(|template| tags::needs(template).branch);
     let acts = skipped || policy.only.is_some() || in_a_tag;
     if let (true, Some(branch), Some(variable)) = (acts, &session.branch, session.branch_from) {
         printer.note(&format!("branch {branch}, after {variable}"));

@@ -10,6 +10,8 @@ pub enum Table {
     Top,
     /// `[tags]`
     Tags,
+    /// `[tags.classes]`
+    Classes,
     /// `[skip]`
     Skip,
     /// `[only]`
@@ -29,6 +31,7 @@ impl Table {
     pub const ALL: &'static [Table] = &[
         Table::Top,
         Table::Tags,
+        Table::Classes,
         Table::Skip,
         Table::Only,
         Table::Scope,
@@ -42,6 +45,7 @@ impl Table {
         match self {
             Table::Top => "at the top of the file, before the first table",
             Table::Tags => "in [tags]",
+            Table::Classes => "in [tags.classes]",
             Table::Skip => "in [skip] or [only]",
             Table::Only => "in [only]",
             Table::Scope => "in [scopes.NAME]",
@@ -56,6 +60,7 @@ impl Table {
         match self {
             Table::Top => "",
             Table::Tags => "[tags]",
+            Table::Classes => "[tags.classes]",
             Table::Skip => "[skip]",
             Table::Only => "[only]",
             Table::Scope => "[scopes.pr]",
@@ -137,7 +142,11 @@ pub const KEYS: &[Key] = {
         key(Top, "image", Keys(Image), "", r#"{ context = "." }"#, "The project's own image, in the repository itself."),
         key(Top, "images", Named(Image), "", r#"{ base = { context = "base" } }"#, "Images by name, each in <repository>/NAME."),
         key(Tags, "commit", TextOrFalse, r#""{sha:7}""#, r#""{sha:12}""#, "The tag of a commit, written once; false for none."),
+        key(Tags, "write-once", Texts, "[]", r#"["{build_date}-{sha:8}"]"#, "More tags that are written once; one with {build_date} or {count} is there if any of its shape is."),
         key(Tags, "floating", Texts, "[]", r#"["{branch}"]"#, "Tags that move, from the tip of their branch."),
+        key(Tags, "classes", Keys(Classes), "", r#"{ expiring = ["pr-*"] }"#, "What the tags are that are found, by patterns."),
+        key(Classes, "floating", Texts, r#"["latest", "{branch}", "{major}", "{major}.{minor}", "v{major}", "v{major}.{minor}"]"#, r#"["latest", "nightly-*"]"#, "Tags that may move."),
+        key(Classes, "expiring", Texts, "[]", r#"["pr-*"]"#, "Tags that go away after a time, besides those with -<n>hours, days, weeks or months at their end."),
         key(Skip, "branches", Texts, r#"["renku/autosave/**"]"#, r#"["wip/**"]"#, "Branches for which nothing is done, as globs."),
         key(Only, "branches", Texts, "", r#"["main", "release/**"]"#, "Branches for which something is done, as globs."),
         key(Only, "tags", Texts, "", r#"["v*"]"#, "Git tags for which something is done, as globs."),

@@ -14,6 +14,7 @@ pub mod keys;
 mod matrix;
 mod merge;
 mod nearest;
+pub mod overwrite;
 mod parents;
 mod paths;
 pub mod pattern;

@@ -150,14 +150,7 @@ pub(super) fn policy(report: &mut Report<'_>, raw: &raw::File, base: &Path) -> P
     policy.git_directory = chosen(report, raw.git_directory.as_ref(), &severities, policy.git_directory);
     policy.remote_add = chosen(report, raw.remote_add.as_ref(), &severities, policy.remote_add);
     policy.baked_commit = chosen(report, raw.baked_commit.as_ref(), &severities, policy.baked_commit);
-    match &raw.tags.commit {
-        None => {}
-        Some(None) => policy.commit_tag = None,
-        Some(Some(text)) => policy.commit_tag = values::template(report, text),
-    }
-    policy.floating_tags = floating(report, &raw.tags.floating, policy.commit_tag.as_ref());
-    let write_once = policy.commit_tag.iter().chain(&policy.write_once).cloned().collect();
-    policy.classes = Classes::of_templates(write_once, policy.floating_tags.clone());
+    tags(report, &raw.tags, &mut policy);
     if let Some(branches) = &raw.skip_branches {
         policy.skip_branches = values::patterns(report, branches);
     }
@@ -204,15 +197,54 @@ fn chosen<T: Copy>(
     text.and_then(|text| values::choice(report, text, allowed)).unwrap_or(default)
 }
 
-fn floating(report: &mut Report<'_>, texts: &[Text], commit: Option<&Template>) -> Vec<Template> {
-    let mut templates = Vec::with_capacity(texts.len());
-    for text in texts {
-        let Some(template) = values::template(report, text) else { continue };
-        if commit.is_some_and(|commit| commit.text == template.text) {
-            let hint = "a commit tag is written once, a floating tag moves; change one of them";
-            report.wrong_but(&text.place, "the same template as `tags.commit`", hint);
-        }
-        templates.push(template);
+/// `[tags]`: templates that stand twice, and those that can have no place where they stand, are told.
+fn tags(report: &mut Report<'_>, raw: &raw::Tags, policy: &mut Policy) {
+    match &raw.commit {
+        None => {}
+        Some(None) => policy.commit_tag = None,
+        Some(Some(text)) => policy.commit_tag = values::template(report, text),
     }
-    templates
+    for text in &raw.write_once {
+        let Some(template) = values::template(report, text) else { continue };
+        if let Some(same) = policy.templates().find(|other| other.text == template.text) {
+            let message = format!("the same template as {}", named(same));
+            report.wrong_but(&text.place, message, "leave one of them out");
+        }
+        policy.write_once.push(template);
+    }
+    for text in &raw.floating {
+        let Some(template) = values::template(report, text) else { continue };
+        if let Some(same) = policy.templates().find(|other| other.text == template.text) {
+            let message = format!("the same template as {}", named(same));
+            let hint = match policy.floating_tags.contains(same) {
+                true => "leave one of them out",
+                false => "the one is written once, a floating tag moves; change one of them",
+            };
+            report.wrong_but(&text.place, message, hint);
+        }
+        cannot_float(report, text, &template);
+        policy.floating_tags.push(template);
+    }
+    let write_once = policy.commit_tag.iter().chain(&policy.write_once).cloned().collect();
+    policy.classes = Classes::of_templates(write_once, policy.floating_tags.clone());
+    if let Some(floating) = &raw.classes.floating {
+        policy.classes.floating = values::tag_patterns(report, floating);
+    }
+    policy.classes.expiring = values::tag_patterns(report, &raw.classes.expiring);
+}
+
+/// A template's key without the number, for a message.
+fn named(template: &Template) -> String {
+    let key = template.place.key.as_deref().and_then(|key| key.split('[').next());
+    format!("`{}`", key.unwrap_or("tags.commit"))
+}
+
+fn cannot_float(report: &mut Report<'_>, text: &Text, template: &Template) {
+    if tags::needs(template).version {
+        let hint = "tags of versions are for `imgplan release`, which knows the other versions";
+        report.wrong_but(&text.place, "this tag would go back to an old line with its next patch", hint);
+    } else if tags::is_shaped(template) {
+        let hint = "put it into `tags.write-once`";
+        report.wrong_but(&text.place, "this is another tag at every build, so that none would move", hint);
+    }
 }

@@ -51,7 +51,16 @@ pub(super) struct Discover {
 pub(super) struct Tags {
     /// `Some(None)` is `false`.
     pub(super) commit: Option<Option<Text>>,
+    pub(super) write_once: Vec<Text>,
     pub(super) floating: Vec<Text>,
+    pub(super) classes: Classes,
+}
+
+/// `[tags.classes]`
+#[derive(Default)]
+pub(super) struct Classes {
+    pub(super) floating: Option<Vec<Text>>,
+    pub(super) expiring: Vec<Text>,
 }
 
 /// `[only]`
@@ -136,10 +145,21 @@ pub(super) fn read(report: &mut Report<'_>, document: &DeTable<'_>) -> File {
 fn tags(report: &mut Report<'_>, mut table: Table<'_>) -> Tags {
     let tags = Tags {
         commit: table.text_or_false(report, "commit"),
+        write_once: table.texts(report, "write-once").unwrap_or_default(),
         floating: table.texts(report, "floating").unwrap_or_default(),
+        classes: table.table(report, "classes").map_or_else(Classes::default, |table| classes(report, table)),
     };
     table.finish(report, keys::Table::Tags);
     tags
+}
+
+fn classes(report: &mut Report<'_>, mut table: Table<'_>) -> Classes {
+    let classes = Classes {
+        floating: table.texts(report, "floating"),
+        expiring: table.texts(report, "expiring").unwrap_or_default(),
+    };
+    table.finish(report, keys::Table::Classes);
+    classes
 }
 
 fn skip(report: &mut Report<'_>, mut table: Table<'_>) -> Option<Vec<Text>> {

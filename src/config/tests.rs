@@ -4,6 +4,7 @@
 
 mod problems;
 mod robust;
+mod tags;
 
 use super::*;
 

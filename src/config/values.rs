@@ -50,6 +50,12 @@ pub(super) fn template(report: &mut Report<'_>, text: &Text) -> Option<Template>
     checked(report, text, Template::parse(&text.value, text.place.clone()))
 }
 
+/// Patterns of tags: templates that may have a `*`.
+pub(super) fn tag_patterns(report: &mut Report<'_>, texts: &[Text]) -> Vec<Template> {
+    let pattern = |text: &Text| checked(report, text, Template::pattern(&text.value, text.place.clone()));
+    texts.iter().filter_map(pattern).collect()
+}
+
 /// What a check made of a text; its fault is reported at the character.
 fn checked<T>(report: &mut Report<'_>, text: &Text, result: Result<T, Fault>) -> Option<T> {
     result.map_err(|fault| report.wrong(&text.inside(fault.offset), fault.message)).ok()

@@ -87,10 +87,17 @@ fn with_hint(reply: &Reply) -> Error {
             "some registries allow only so many tags an image (ECR 1,000): with `tags.commit = false` imgplan sets no commit tags",
         );
     }
+    // The words of the documented ones: ECR 400 TAG_INVALID ("cannot be overwritten because the tag is immutable"), Harbor
+    // 412 ("configured as immutable"), others 403 or 409.
+    let immutable = ["immutable", "immutability", "tag_invalid", "cannot be overwritten", "protected"]
+        .iter()
+        .any(|word| words.contains(word));
     match reply.status.as_u16() {
-        400 | 403 | 412 if words.contains("immutable") || words.contains("tag_invalid") => error.hint(
-            "the registry lets this tag be written once, and it may have been written and deleted before",
+        400 | 403 | 409 | 412 if immutable => error.hint(
+            "the registry lets this tag be written once or by some only (immutable or protected tags), and it may have been \
+             written and deleted before",
         ),
+        403 => error.hint("a tag that the registry keeps (immutable or protected tags) may be refused in the same words"),
         405 => error.hint("this registry, or this address of it, is for reading only"),
         _ => error,
     }

@@ -94,6 +94,7 @@ fn name(table: Table) -> &'static str {
     match table {
         Table::Top => "file",
         Table::Tags => "tags",
+        Table::Classes => "classes",
         Table::Skip => "skip",
         Table::Only => "only",
         Table::Scope => "scope",

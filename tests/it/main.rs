@@ -64,5 +64,7 @@ mod rules;
 mod schema;
 mod scope;
 mod simulate;
+mod tags;
+mod taken;
 mod trailers;
 mod unread;

@@ -44,7 +44,7 @@ imgplan.toml:18:21: images.a.contexts.base: there is no image "bsae" (did you me
 }
 
 /// Each row: a file and its only line of problems, without the file's name.
-fn table(rows: &[(&str, &str)]) {
+pub(super) fn table(rows: &[(&str, &str)]) {
     for (text, expected) in rows {
         let found = problems(text).replace("imgplan.toml:", "");
         assert_eq!(found, *expected, "{text}");
@@ -107,7 +107,10 @@ fn unknown_keys_are_told() {
             "1:1: context: there is no such key (`context` belongs in [image] or [images.NAME])",
         ),
         ("[skip]\nbranch = []", "2:1: skip.branch: there is no such key (did you mean `branches`?)"),
-        ("[tags]\nxyz = 1", "2:1: tags.xyz: there is no such key (known here are `commit`, `floating`)"),
+        (
+            "[tags]\nxyz = 1",
+            "2:1: tags.xyz: there is no such key (known here are `commit`, `write-once`, `floating`, `classes`)",
+        ),
         (
             "tags.branches = []",
             "1:6: tags.branches: there is no such key (`branches` belongs in [skip] or [only])",
@@ -278,7 +281,7 @@ fn single_values_are_told() {
         ),
         (
             "tags.floating = ['{sha:7}']",
-            "1:18: tags.floating[0]: the same template as `tags.commit` (a commit tag is written once, a floating tag moves; change one of them)",
+            "1:18: tags.floating[0]: the same template as `tags.commit` (the one is written once, a floating tag moves; change one of them)",
         ),
     ]);
 }

@@ -28,7 +28,8 @@ fn a_refused_tag_that_is_elsewhere_is_a_conflict_in_the_registrys_words() {
     let refusal = Response::error(400, "TAG_INVALID", "this tag is immutable");
     registry.fail(Fault::on("PUT", "/manifests/").answer(refusal));
     imgplan(&sandbox, "apply", &repository).run().expect(5).says(&[
-        "came to be at sha256:",
+        &format!("/app:{tag} is at sha256:"),
+        ", and the registry refuses to put it at sha256:",
         "caused by: PUT http://127.0.0.1:",
         "400 Bad Request: TAG_INVALID: this tag is immutable",
         "hint: the registry lets this tag be written once",
