@@ -63,6 +63,27 @@ impl Gathered {
 }
 
 impl Gathered {
+    /// A commit of which nothing but its id is known, and one of its images.
+    pub(super) fn outside(sha: &str, image: &str, scope: Option<&str>) -> Gathered {
+        Gathered {
+            sha: sha.to_owned(),
+            branch: None,
+            git_tag: None,
+            commit_date: None,
+            describe: None,
+            input_sha: None,
+            image: image.to_owned(),
+            content_hash: String::new(),
+            scope: scope.map(str::to_owned),
+            notes: Vec::new(),
+        }
+    }
+
+    /// The same in a run without a scope.
+    pub(super) fn without_scope(&self) -> Gathered {
+        Gathered { scope: None, ..self.clone() }
+    }
+
     /// The same run's facts of a commit that is not here, of which nothing but its id is known.
     pub(super) fn of_absent(&self, sha: String) -> Gathered {
         Gathered { sha, commit_date: None, describe: None, input_sha: None, ..self.clone() }

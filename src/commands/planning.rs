@@ -46,6 +46,18 @@ impl Prepared {
     pub(super) fn repositories(&self) -> impl Iterator<Item = &Repository> {
         self.subjects.iter().map(|subject| &subject.repository)
     }
+
+    /// What is wanted for an image.
+    pub(super) fn subject(&self, name: &str) -> Option<&Subject> {
+        self.subjects.iter().find(|subject| self.project.images[subject.index].defined.name == name)
+    }
+
+    /// Those of an image's missing tags that are written once.
+    pub(super) fn write_once(&self, image: &plan::Image) -> Vec<Tag> {
+        let subject = self.subject(&image.name);
+        let floats = |tag: &Tag| subject.is_some_and(|subject| subject.floating.contains(tag));
+        image.missing_tags.iter().filter(|tag| !floats(tag)).cloned().collect()
+    }
 }
 
 /// A plan with what `apply` needs to act on it.

@@ -21,8 +21,10 @@ use crate::tags::readback::{self, Candidate};
 use crate::tags::{self, Known, Template};
 
 mod given;
+mod read;
 
 pub(super) use given::{Asking, answer};
+pub(super) use read::Reading;
 
 /// A wanted tag of which only the shape is known.
 #[derive(Debug, Clone)]

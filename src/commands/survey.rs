@@ -17,8 +17,8 @@ use crate::commands::inspect::{Inspected, Question};
 use crate::commands::parents::Decided;
 use crate::commands::shaped::{self, Asking};
 use crate::commands::subject::{Asked, Subject};
-use crate::commands::{CONCURRENT, ages, parents};
-use crate::decision::{self, Action, Answers, Decision, Earlier, Rules, Wanted};
+use crate::commands::{CONCURRENT, ages, parents, taken};
+use crate::decision::{self, Action, Answers, Decision, Earlier, Rules, Taken, Wanted};
 use crate::error::Error;
 use crate::project::{Assessed, Project};
 use crate::reference::{Digest, Tag};
@@ -115,18 +115,35 @@ async fn settle(
     }
     let asking =
         Asking { registry, lists: &history.lists, gatherer: &history.facts, subject, now: terms.now };
-    let answered = |decision: &Decision| {
-        let acts = matches!(decision.action, Action::UpToDate | Action::Retag | Action::Build);
-        acts && !subject.shapes.is_empty()
-    };
     // An image that the tag may not be put on is built anew, and then another tag is given.
-    let mut asked_about = None;
-    while answered(&decision) && asked_about.as_ref() != Some(&decision.digest) {
-        asked_about = Some(decision.digest.clone());
+    for _ in 0..2 {
+        let acts = matches!(decision.action, Action::UpToDate | Action::Retag | Action::Build);
+        if subject.shapes.is_empty() || !acts {
+            break;
+        }
         shaped::answer(&asking, &mut asked, &decision).await;
-        decision = redecide(&asked);
+        let before = std::mem::replace(&mut decision, redecide(&asked));
+        if before.digest == decision.digest {
+            break;
+        }
+    }
+    if let Some(taken) = decision.taken.clone() {
+        decision.reason = refused(registry, subject, &asked.answers, &taken).await;
     }
     surveyed(subject, asked, decision)
+}
+
+/// Why a write-once tag is not moved, with both digests and when each was made, and what would move it.
+async fn refused(registry: &Registry, subject: &Subject, answers: &Answers, taken: &Taken) -> String {
+    let Taken { tag, at, wanted } = taken;
+    let elsewhere = answers.elsewhere.found().filter(|(_, image)| image.digest == *wanted);
+    let trusted = answers.trusted.found().filter(|trusted| trusted.image.digest == *wanted);
+    let other = elsewhere.map(|(repository, _)| repository);
+    let other = other.or(trusted.and_then(|trusted| trusted.repository.as_ref()));
+    let repository = &subject.repository;
+    let source = other.unwrap_or(repository);
+    let error = taken::taken_from(registry, repository, tag, at, source, wanted).await;
+    format!("{}; --move-tag {tag} moves it", error.message())
 }
 
 fn surveyed(subject: &Subject, asked: Asked, mut decision: Decision) -> Surveyed {

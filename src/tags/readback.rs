@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use serde::Serialize;
+
 use super::shape::{self, Captures};
 use super::{Known, Template};
 use crate::reference::Tag;
@@ -26,6 +28,31 @@ impl Candidate {
     /// The build's time that it tells, in seconds since the epoch.
     pub fn built(&self) -> Option<i64> {
         self.told.build_date.as_ref().and_then(|date| date.seconds)
+    }
+}
+
+/// What a tag of a build tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Built {
+    /// The tag.
+    pub tag: Tag,
+    /// When, in seconds since the epoch, as exactly as the tag tells.
+    pub time: Option<i64>,
+    /// The beginning of the id of the commit.
+    pub commit: Option<String>,
+}
+
+impl Built {
+    /// The time for people, `2026-07-05 14:23:49 UTC`.
+    pub fn shown(&self) -> Option<String> {
+        let time = jiff::Timestamp::from_second(self.time?).ok()?;
+        Some(time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
+    }
+}
+
+impl From<Candidate> for Built {
+    fn from(one: Candidate) -> Built {
+        Built { time: one.built(), commit: one.told.sha, tag: one.tag }
     }
 }
 

@@ -56,3 +56,32 @@ fn a_build_gives_the_tag_and_later_commits_keep_it() {
     build(&sandbox, "2026-07-06T00:00:01Z");
     assert_eq!(named(&sandbox), [tag, format!("20260706-000001-{}", sha8(&sandbox))]);
 }
+
+#[test]
+fn resolve_and_log_read_the_tags_back() {
+    let sandbox = project(TVM);
+    build(&sandbox, "2026-07-05T14:23:49Z");
+    let (built, sha) = (sandbox.head(), sha8(&sandbox));
+    let tag = format!("20260705-142349-{sha}");
+    idle(&sandbox);
+    let repository = sandbox.repository();
+    for commit in ["HEAD", "HEAD~1"] {
+        let run = sandbox.imgplan(&["resolve", commit, "--tag", "--repository", &repository]).run().expect(0);
+        assert_eq!(run.stdout, format!("{repository}:{tag}\n"));
+        run.says(&[&format!("built 2026-07-05 14:23:49 UTC at {sha}")]);
+    }
+    let digest = sandbox.tags()[&tag].clone();
+    let run = sandbox.imgplan(&["resolve", &built, "--quiet", "--repository", &repository]).run().expect(0);
+    assert_eq!(run.stdout, format!("{repository}@{digest}\n"));
+
+    let log = sandbox.imgplan(&["log", "--format", "json", "--repository", &repository]).run().expect(0);
+    let log: serde_json::Value = serde_json::from_str(&log.stdout).unwrap();
+    for commit in 0..2 {
+        let built = &log["commits"][commit]["images"][0]["built"];
+        let expected = serde_json::json!({ "tag": tag, "time": 1_783_261_429, "commit": sha });
+        assert_eq!(*built, expected, "{log:#}");
+    }
+    assert_eq!(log["commits"][1]["images"][0]["commit_tag"], tag.as_str());
+    let text = sandbox.imgplan(&["log", "--no-pager", "--repository", &repository]).run().expect(0);
+    assert!(text.stdout.contains(&format!("{tag}, built 2026-07-05 14:23:49 UTC")), "{}", text.stdout);
+}

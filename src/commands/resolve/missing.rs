@@ -26,14 +26,19 @@ pub(super) struct Search<'a> {
     registry: &'a Registry,
     common: &'a Common,
     arguments: &'a Resolve,
-    lists: Lists,
+    lists: &'a Lists,
     opened: HashMap<String, Rc<Session>>,
 }
 
 impl<'a> Search<'a> {
     /// Nothing is asked yet.
-    pub(super) fn new(registry: &'a Registry, common: &'a Common, arguments: &'a Resolve) -> Search<'a> {
-        Search { registry, common, arguments, lists: Lists::default(), opened: HashMap::new() }
+    pub(super) fn new(
+        registry: &'a Registry,
+        lists: &'a Lists,
+        common: &'a Common,
+        arguments: &'a Resolve,
+    ) -> Search<'a> {
+        Search { registry, common, arguments, lists, opened: HashMap::new() }
     }
 
     /// The image of another commit with the same content, or why there is none.
@@ -135,6 +140,7 @@ impl<'a> Search<'a> {
             tag: Some(tag.clone()),
             via: Via::Other(commit.id.to_string()),
             details: Some(details),
+            built: None,
             notes,
         }))
     }
@@ -158,8 +164,9 @@ impl<'a> Search<'a> {
     /// Nothing is known of the commit but its tag.
     fn outside(&self, subject: &Subject) -> Error {
         let tag = match &subject.by {
-            By::CommitTag(tag) => tag.as_str(),
-            _ => "",
+            By::CommitTag(tag) => tag.to_string(),
+            By::CommitShape(reading) => format!("{} of this commit", reading.shown()),
+            By::Content { .. } | By::Pin(_) => String::new(),
         };
         let text = format!("{}: there is no image {tag} in {}", subject.name, subject.repository);
         Error::new(Kind::NotFound, text)

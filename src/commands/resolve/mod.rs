@@ -18,6 +18,7 @@ use self::subject::Subject;
 use self::subjects::Asked;
 use crate::cli::{Common, Format, Resolve};
 use crate::commands::CONCURRENT;
+use crate::commands::lists::Lists;
 use crate::commands::{Ended, output, wait_for};
 use crate::error::Errors;
 use crate::printer::{Printer, Verbosity};
@@ -56,9 +57,10 @@ async fn answer_all(
     subjects: &[Subject],
     explains: bool,
 ) -> Vec<Result<Found, crate::error::Error>> {
-    let asked = subjects.iter().map(|subject| answers::ask(registry, subject));
+    let lists = Lists::default();
+    let asked = subjects.iter().map(|subject| answers::ask(registry, &lists, subject));
     let asked: Vec<Answer> = futures_util::stream::iter(asked).buffered(CONCURRENT).collect().await;
-    let mut missing = missing::Search::new(registry, common, arguments);
+    let mut missing = missing::Search::new(registry, &lists, common, arguments);
     let mut all = Vec::with_capacity(asked.len());
     for (subject, answer) in subjects.iter().zip(asked) {
         all.push(match answer {
@@ -67,10 +69,18 @@ async fn answer_all(
             Answer::Missing => missing.find(subject).await,
         });
     }
-    let explained = all.into_iter().map(|found| async {
+    let lists = &lists;
+    let explained = all.into_iter().map(|found| async move {
         match found {
-            Ok(found) if explains => Ok(answers::explain(registry, found).await),
-            found => found,
+            Ok(found) => {
+                let found = if explains { answers::explain(registry, found).await } else { found };
+                Ok(if explains || arguments.tag {
+                    answers::read_back(registry, lists, found).await
+                } else {
+                    found
+                })
+            }
+            Err(error) => Err(error),
         }
     });
     futures_util::stream::iter(explained).buffered(CONCURRENT).collect().await

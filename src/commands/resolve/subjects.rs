@@ -7,6 +7,7 @@ use crate::commands::repository::Purpose;
 use crate::commands::resolve::outside;
 use crate::commands::resolve::subject::{By, Subject};
 use crate::commands::session::{self, Session};
+use crate::commands::shaped::Reading;
 use crate::error::{Error, Errors, Place, Result};
 use crate::git::{self, Commit, Elsewhere, Git};
 use crate::printer::Printer;
@@ -118,6 +119,7 @@ fn here(
         let content_hash = assessed.content_hash.to_string();
         let facts = gatherer.of(&session.commit, (&name, &content_hash), scope)?;
         let commit_tag = gatherer.commit_tag(&facts)?;
+        let reading = Reading::new(&session.policy, facts);
         let content_tag = tags::content_tag(&content_hash, scope)?;
         let trusted = match session.trusted_of(&name) {
             Some(there) => Some((there.clone(), tags::content_tag(&content_hash, None)?)),
@@ -128,7 +130,7 @@ fn here(
             commit: session.sha.clone(),
             name,
             repository: repository.clone(),
-            by: By::Content { commit_tag, trusted, content_tag, content_hash },
+            by: By::Content { commit_tag, trusted, content_tag, content_hash, reading },
             pin: pin.clone(),
         });
     }
