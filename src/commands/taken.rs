@@ -60,11 +60,9 @@ pub(super) async fn elsewhere(
     let error = Error::new(Kind::Conflict, text);
     match refusal {
         Some(refusal) => {
-            // Why this one write was refused is in the cause; its own hints would be lost behind it.
-            let hints = refusal.hints().to_vec();
             let kept = "an immutable or protected tag stays where it is, whatever option names it: take another tag, or \
                         change the registry's rule";
-            hints.into_iter().fold(error.hint(kept), Error::hint).caused_by(refusal)
+            error.hint(kept).caused_by(refusal)
         }
         None => error.hint("another pipeline was first: run again"),
     }

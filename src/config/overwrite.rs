@@ -31,7 +31,7 @@ fn indistinct(template: &Template) -> Option<Error> {
         template.text
     );
     Some(Error::invalid(text).at(template.place.clone()).hint(
-        "add {sha:7}, {version}, {count} or a date down to the second; a tag that is to move belongs into `tags.floating`",
+        "add {sha:7}, {version}, {count} or a date down to the second; a tag that is to move belongs in `tags.floating`",
     ))
 }
 

@@ -96,7 +96,12 @@ fn has_name(template: &Template) -> bool {
 /// Whether a pattern matches; a branch in it is one that is known.
 fn is_of(template: &Template, tag: &str, beside: &Beside<'_>) -> bool {
     let known = Known { scope: beside.scope, ..Known::default() };
-    if !needs(template).branch {
+    let needs = needs(template);
+    // What could be any text makes nothing floating.
+    if needs.describe || needs.git_tag && !needs.version {
+        return false;
+    }
+    if !needs.branch {
         return shape::matches(template, &known, tag).is_some();
     }
     beside.branches.iter().any(|branch| {
@@ -139,6 +144,13 @@ mod tests {
     fn a_commits_tag_of_digits_alone_is_no_major_version() {
         assert_eq!(of(&classes(), "1234567"), Class::WriteOnce);
         assert_eq!(of(&classes(), "12345678"), Class::Floating);
+    }
+
+    #[test]
+    fn what_could_be_any_text_makes_nothing_float() {
+        let wanted = vec![pattern("{tag}"), pattern("{describe}")];
+        let classes = Classes::of_templates(Vec::new(), wanted);
+        assert_eq!(of(&classes, "1.2.3"), Class::WriteOnce);
     }
 
     #[test]

@@ -4,13 +4,15 @@
 //! name and read back exactly: names of months and days, time zones and fractions are refused where the format stands.
 
 use jiff::Timestamp;
-use jiff::civil::Date as Day;
 use jiff::tz::TimeZone;
 
 use super::placeholders::Fault;
 
+mod reading;
 #[cfg(test)]
 mod tests;
+
+use reading::{Field, begins, descend, moment, tells_day};
 
 /// The format where a template names none: it sorts as time does.
 pub(super) const DEFAULT: &str = "%Y%m%d-%H%M%S";
@@ -72,41 +74,31 @@ impl Format {
     /// Checks a format; a fault's place is counted from the format's beginning.
     pub(super) fn new(format: &str) -> Result<Format, Fault> {
         let mut items = Vec::new();
-        let mut text = String::new();
         let mut characters = format.chars().enumerate();
         while let Some((at, c)) = characters.next() {
-            if c != '%' {
-                if !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')) {
-                    return Err(Fault::new(format!("{c:?} cannot stand in a tag"), at));
+            if c == '%' {
+                let mut next = || characters.next().map(|(_, c)| c);
+                match next() {
+                    Some('-') => field(&mut items, true, next(), at)?,
+                    Some('F') => {
+                        field(&mut items, false, Some('Y'), at)?;
+                        for letter in ['m', 'd'] {
+                            items.push(Item::Literal('-'));
+                            field(&mut items, false, Some(letter), at)?;
+                        }
+                    }
+                    letter => field(&mut items, false, letter, at)?,
                 }
+            } else if c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-') {
                 items.push(Item::Literal(c));
-                text.push(c);
-                continue;
+            } else {
+                return Err(Fault::new(format!("{c:?} cannot stand in a tag"), at));
             }
-            let next = characters.next().map(|(_, c)| c);
-            let (bare, letter) = match next {
-                Some('-') => (true, characters.next().map(|(_, c)| c)),
-                letter => (false, letter),
-            };
-            text.push_str(match (bare, letter) {
-                (false, Some('F')) => "%Y-%m-%d",
-                _ => "",
-            });
-            if !bare && letter == Some('F') {
-                items.extend(Format::new("%Y-%m-%d")?.items);
-                continue;
-            }
-            let specifier = SPECIFIERS.iter().find(|s| Some(s.letter) == letter && (!bare || s.digits > 1));
-            let Some(specifier) = specifier else { return Err(Fault::new(unknown(bare, letter), at)) };
-            items.push(Item::Field { specifier, bare });
-            text.push('%');
-            text.extend(bare.then_some('-'));
-            text.push(specifier.letter);
         }
-        match items.iter().any(|item| matches!(item, Item::Field { .. })) {
-            true => Ok(Format { text, items }),
-            false => Err(Fault::new("is no date: there is no `%…` in it", 0)),
+        if letters(&items).next().is_none() {
+            return Err(Fault::new("is no date: there is no `%…` in it", 0));
         }
+        Ok(Format { text: format.to_owned(), items })
     }
 
     /// The character that it begins with, if that is no digit of a date.
@@ -119,7 +111,7 @@ impl Format {
 
     /// Whether two moments of one day have different texts: down to the second.
     pub(super) fn has_seconds(&self) -> bool {
-        let has = |letter| self.letters().any(|l| l == letter);
+        let has = |letter| letters(&self.items).any(|l| l == letter);
         let day = (has('Y') || has('y')) && (has('m') && has('d') || has('j'))
             || has('G') && has('V') && (has('u') || has('w'));
         has('s') || day && has('H') && has('M') && has('S')
@@ -129,7 +121,7 @@ impl Format {
     pub(super) fn render(&self, seconds: i64) -> Option<String> {
         let time = Timestamp::from_second(seconds).ok()?.to_zoned(TimeZone::UTC);
         let in_range =
-            (0..=9999).contains(&time.year()) && (seconds >= 0 || !self.letters().any(|l| l == 's'));
+            (0..=9999).contains(&time.year()) && (seconds >= 0 || !letters(&self.items).any(|l| l == 's'));
         if !in_range {
             return None;
         }
@@ -188,13 +180,6 @@ impl Format {
         self.items.iter().map(of).collect()
     }
 
-    fn letters(&self) -> impl Iterator<Item = char> {
-        self.items.iter().filter_map(|item| match item {
-            Item::Field { specifier, .. } => Some(specifier.letter),
-            Item::Literal(_) => None,
-        })
-    }
-
     /// Whether the fields can be of one day. Where they tell it, the format must give the same text again.
     fn holds(&self, text: &str, fields: &[Field]) -> bool {
         match moment(fields) {
@@ -205,23 +190,23 @@ impl Format {
     }
 }
 
-/// Whether a date of these items could begin with all of a text, by its digits alone.
-fn begins(items: &[Item], text: &str) -> bool {
-    if text.is_empty() {
-        return true;
+/// Adds a specifier.
+fn field(items: &mut Vec<Item>, bare: bool, letter: Option<char>, at: usize) -> Result<(), Fault> {
+    let specifier = SPECIFIERS.iter().find(|s| Some(s.letter) == letter && (!bare || s.digits > 1));
+    let Some(specifier) = specifier else { return Err(Fault::new(unknown(bare, letter), at)) };
+    // Nobody means it, and of many there would be too many ways to read them.
+    if letters(items).any(|letter| letter == specifier.letter) {
+        return Err(Fault::new(format!("\"%{}\" stands in it twice", specifier.letter), at));
     }
-    let Some((item, rest)) = items.split_first() else { return false };
-    match item {
-        Item::Literal(c) => text.strip_prefix(*c).is_some_and(|text| begins(rest, text)),
-        Item::Field { specifier, bare } => {
-            let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-            let most = if specifier.digits == 0 { MOST_SECONDS_DIGITS } else { specifier.digits };
-            let least = if *bare || specifier.digits == 0 { 1 } else { specifier.digits };
-            digits == text.len() && digits <= most
-                || (least..=most.min(digits))
-                    .any(|end| text.get(end..).is_some_and(|text| begins(rest, text)))
-        }
-    }
+    items.push(Item::Field { specifier, bare });
+    Ok(())
+}
+
+fn letters(items: &[Item]) -> impl Iterator<Item = char> {
+    items.iter().filter_map(|item| match item {
+        Item::Field { specifier, .. } => Some(specifier.letter),
+        Item::Literal(_) => None,
+    })
 }
 
 fn unknown(bare: bool, letter: Option<char>) -> String {
@@ -231,78 +216,4 @@ fn unknown(bare: bool, letter: Option<char>) -> String {
         "{seen:?} is no part of a date in a tag, known are {} and %F; `%-m` has no zero in front",
         known.join(" ")
     )
-}
-
-/// A number that was read.
-#[derive(Debug, Clone, Copy)]
-struct Field {
-    letter: char,
-    value: i64,
-}
-
-/// Every way to read the beginning of a text by the items.
-fn descend(
-    items: &[Item],
-    text: &str,
-    at: usize,
-    fields: &mut Vec<Field>,
-    found: &mut dyn FnMut(usize, &[Field]),
-) {
-    let Some((item, rest)) = items.split_first() else { return found(at, fields) };
-    let Some(ahead) = text.get(at..) else { return };
-    match item {
-        Item::Literal(c) => {
-            if ahead.starts_with(*c) {
-                descend(rest, text, at + c.len_utf8(), fields, found);
-            }
-        }
-        Item::Field { specifier, bare } => {
-            let lengths = match (specifier.digits, bare) {
-                (0, _) => 1..=MOST_SECONDS_DIGITS,
-                (digits, true) => 1..=digits,
-                (digits, false) => digits..=digits,
-            };
-            for length in lengths {
-                let Some(number) = ahead.get(..length) else { return };
-                let padded = specifier.digits > 0 && !bare;
-                let sound = number.bytes().all(|byte| byte.is_ascii_digit())
-                    && (padded || length == 1 || !number.starts_with('0'));
-                let Some(value) = number.parse().ok().filter(|_| sound) else { continue };
-                if (specifier.least..=specifier.greatest).contains(&value) {
-                    fields.push(Field { letter: specifier.letter, value });
-                    descend(rest, text, at + length, fields, found);
-                    fields.pop();
-                }
-            }
-        }
-    }
-}
-
-fn value(fields: &[Field], letter: char) -> Option<i64> {
-    fields.iter().find(|field| field.letter == letter).map(|field| field.value)
-}
-
-fn tells_day(fields: &[Field]) -> bool {
-    let has = |letter| value(fields, letter).is_some();
-    has('s') || has('Y') && (has('m') && has('d') || has('j'))
-}
-
-/// The moment that the fields tell, if they tell the day.
-fn moment(fields: &[Field]) -> Option<i64> {
-    if let Some(seconds) = value(fields, 's') {
-        return Some(seconds);
-    }
-    let small = |letter| value(fields, letter).and_then(|value| i8::try_from(value).ok());
-    let year = i16::try_from(value(fields, 'Y')?).ok()?;
-    let day = match (small('m'), small('d'), value(fields, 'j')) {
-        (Some(month), Some(day), _) => Day::new(year, month, day).ok()?,
-        (_, _, Some(of_year)) => {
-            let first = Day::new(year, 1, 1).ok()?;
-            first.checked_add(jiff::Span::new().days(of_year - 1)).ok().filter(|day| day.year() == year)?
-        }
-        _ => return None,
-    };
-    let of_day = |letter| small(letter).unwrap_or(0);
-    let time = day.at(of_day('H'), of_day('M'), of_day('S'), 0);
-    time.to_zoned(TimeZone::UTC).ok().map(|time| time.timestamp().as_second())
 }

@@ -3,6 +3,8 @@
 //! Pure: a name and the templates in, a sentence out. It must not know where a scope's images are kept. A scope keeps
 //! apart what is written by accident; whoever may write to a repository may write any tag there.
 
+use std::collections::BTreeSet;
+
 use super::{Piece, Template, is_hex};
 use crate::error::{Error, Result};
 use crate::reference::Tag;
@@ -73,34 +75,55 @@ fn is_name(piece: &Piece) -> bool {
 /// Whether a tag of these pieces could begin with all of `text`. Where a piece has no one length this says yes rather
 /// than no: dates are taken for their digits, and a version for any text that begins with one.
 fn could_begin(pieces: &[Piece], text: &str) -> bool {
-    if text.is_empty() {
-        return true;
+    // The places that the pieces so far can end at: never more than the text has, however many pieces there are.
+    let mut ends = BTreeSet::from([0]);
+    for piece in pieces {
+        let mut next = BTreeSet::new();
+        for at in ends {
+            match step(piece, text.get(at..).unwrap_or_default()) {
+                Step::Covers => return true,
+                Step::Ends(lengths) => next.extend(lengths.into_iter().map(|length| at + length)),
+            }
+        }
+        ends = next;
     }
-    let Some((piece, rest)) = pieces.split_first() else { return false };
-    let hex = |digits: usize| {
-        let (id, behind) = text.split_at_checked(digits.min(text.len())).unwrap_or((text, ""));
-        id.bytes().all(is_hex) && could_begin(rest, behind)
-    };
-    let digits = || {
-        let all = text.bytes().take_while(u8::is_ascii_digit).count();
-        (1..=all).any(|end| text.get(end..).is_some_and(|behind| could_begin(rest, behind)))
+    ends.contains(&text.len())
+}
+
+/// What one piece makes of a text.
+enum Step {
+    /// It could begin with all of it.
+    Covers,
+    /// It could be so many of its first characters.
+    Ends(Vec<usize>),
+}
+
+fn step(piece: &Piece, text: &str) -> Step {
+    let id = |lengths: &[usize]| {
+        let hex = text.bytes().take_while(|byte| is_hex(*byte)).count();
+        match lengths.iter().any(|length| hex == text.len() && hex <= *length) {
+            true => Step::Covers,
+            false => Step::Ends(lengths.iter().copied().filter(|length| *length <= hex).collect()),
+        }
     };
     match piece {
-        Piece::Literal(literal) => match text.strip_prefix(literal.as_str()) {
-            Some(text) => could_begin(rest, text),
-            None => literal.starts_with(text),
-        },
-        Piece::Sha(digits) | Piece::InputSha(digits) => hex(*digits) || *digits > 40 && hex(40),
-        Piece::ContentHash(digits) => hex(*digits),
-        Piece::CommitDate(format) | Piece::BuildDate(format) => {
-            format.could_begin(text)
-                || format
-                    .ends(text)
-                    .iter()
-                    .any(|end| text.get(*end..).is_some_and(|behind| could_begin(rest, behind)))
+        _ if text.is_empty() => Step::Covers,
+        Piece::Literal(literal) if literal.starts_with(text) => Step::Covers,
+        Piece::Literal(literal) => {
+            Step::Ends(Vec::from_iter(text.starts_with(literal).then_some(literal.len())))
         }
-        Piece::Major | Piece::Minor | Piece::Patch | Piece::Count => digits(),
-        Piece::Version => text.starts_with(|c: char| c.is_ascii_digit()),
+        Piece::Sha(digits) | Piece::InputSha(digits) if *digits > 40 => id(&[40, *digits]),
+        Piece::Sha(digits) | Piece::InputSha(digits) | Piece::ContentHash(digits) => id(&[*digits]),
+        Piece::CommitDate(format) | Piece::BuildDate(format) => match format.could_begin(text) {
+            true => Step::Covers,
+            false => Step::Ends(format.ends(text)),
+        },
+        Piece::Major | Piece::Minor | Piece::Patch | Piece::Count => {
+            let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+            if digits == text.len() { Step::Covers } else { Step::Ends((1..=digits).collect()) }
+        }
+        Piece::Version if text.starts_with(|c: char| c.is_ascii_digit()) => Step::Covers,
+        Piece::Version => Step::Ends(Vec::new()),
         // Any name.
         Piece::Any
         | Piece::Branch
@@ -108,7 +131,7 @@ fn could_begin(pieces: &[Piece], text: &str) -> bool {
         | Piece::Describe
         | Piece::Pre
         | Piece::Image
-        | Piece::Name(_) => true,
+        | Piece::Name(_) => Step::Covers,
     }
 }
 
@@ -152,6 +175,7 @@ mod tests {
             ("pr", "{image}-{sha:7}"),
             ("pr", "{line}-{version}"),
             ("7x", "{count}-{sha:7}"),
+            (&("1".repeat(100) + "x"), "{count}{major}{minor}{patch}{build_date:%-m%-d%-H%-M%-S%-j}-x"),
         ] {
             assert!(apart(scope, text), "{scope} {text}");
         }
@@ -172,6 +196,7 @@ mod tests {
             ("1.2", "{major}.{minor}-x"),
             ("1.2.3", "{version}"),
             ("v1", "v{version}"),
+            ("1".repeat(100).as_str(), "{count}{major}{minor}{patch}-x"),
         ] {
             assert!(!apart(scope, text), "{scope} {text}");
         }

@@ -198,64 +198,40 @@ fn in_tag(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-')
 }
 
-/// What the pieces of a tag tell. `None` where one placeholder that stands twice would be two things.
+/// What the pieces of a tag tell.
 fn captured(template: &Template, text: &str, ends: &[usize]) -> Option<Captures> {
     let mut captures = Captures::default();
     let mut start = 0;
     for (piece, end) in template.pieces.iter().zip(ends) {
         let part = text.get(start..*end)?;
         start = *end;
-        let date = |format: &Format| Date { text: part.to_owned(), seconds: format.seconds(part) };
-        let sound = match piece {
-            Piece::Literal(_) | Piece::Any => true,
-            Piece::Sha(_) => longest(&mut captures.sha, part),
-            Piece::InputSha(_) => longest(&mut captures.input_sha, part),
-            Piece::ContentHash(_) => longest(&mut captures.content_hash, part),
-            Piece::CommitDate(format) => finest(&mut captures.commit_date, date(format)),
-            Piece::BuildDate(format) => finest(&mut captures.build_date, date(format)),
-            Piece::Count => same(&mut captures.count, part.parse().ok()?),
-            Piece::Version => same(&mut captures.version, part.to_owned()),
-            Piece::Branch => same(&mut captures.branch, part.to_owned()),
-            Piece::GitTag => same(&mut captures.git_tag, part.to_owned()),
-            Piece::Describe => same(&mut captures.describe, part.to_owned()),
-            Piece::Image => same(&mut captures.image, part.to_owned()),
-            Piece::Major => named(&mut captures, "major", part),
-            Piece::Minor => named(&mut captures, "minor", part),
-            Piece::Patch => named(&mut captures, "patch", part),
-            Piece::Pre => named(&mut captures, "pre", part),
-            Piece::Name(name) => named(&mut captures, name, part),
-        };
-        if !sound {
-            return None;
+        let date = |format: &Format| Some(Date { text: part.to_owned(), seconds: format.seconds(part) });
+        let own = || Some(part.to_owned());
+        match piece {
+            Piece::Literal(_) | Piece::Any => {}
+            Piece::Sha(_) => captures.sha = own(),
+            Piece::InputSha(_) => captures.input_sha = own(),
+            Piece::ContentHash(_) => captures.content_hash = own(),
+            Piece::CommitDate(format) => captures.commit_date = date(format),
+            Piece::BuildDate(format) => captures.build_date = date(format),
+            Piece::Count => captures.count = Some(part.parse().ok()?),
+            Piece::Version => captures.version = own(),
+            Piece::Branch => captures.branch = own(),
+            Piece::GitTag => captures.git_tag = own(),
+            Piece::Describe => captures.describe = own(),
+            Piece::Image => captures.image = own(),
+            Piece::Major => captures.name("major", part),
+            Piece::Minor => captures.name("minor", part),
+            Piece::Patch => captures.name("patch", part),
+            Piece::Pre => captures.name("pre", part),
+            Piece::Name(name) => captures.name(name, part),
         }
     }
     Some(captures)
 }
 
-fn named(captures: &mut Captures, name: &str, text: &str) -> bool {
-    let old = captures.names.insert(name.to_owned(), text.to_owned());
-    old.is_none_or(|old| old == text)
-}
-
-fn same<T: PartialEq>(slot: &mut Option<T>, value: T) -> bool {
-    let fits = slot.as_ref().is_none_or(|old| *old == value);
-    *slot = Some(value);
-    fits
-}
-
-/// Of an id that stands twice the longer, which must begin with the shorter.
-fn longest(slot: &mut Option<String>, id: &str) -> bool {
-    let old = slot.take().unwrap_or_default();
-    let fits = old.starts_with(id) || id.starts_with(&old);
-    *slot = Some(if old.len() > id.len() { old } else { id.to_owned() });
-    fits
-}
-
-/// A date that stands in two formats (`{build_date:%Y}.{build_date:%m}`): the first that tells a moment.
-fn finest(slot: &mut Option<Date>, date: Date) -> bool {
-    match slot {
-        Some(old) if old.seconds.is_some() || date.seconds.is_none() => {}
-        _ => *slot = Some(date),
+impl Captures {
+    fn name(&mut self, name: &str, text: &str) {
+        self.names.insert(name.to_owned(), text.to_owned());
     }
-    true
 }

@@ -101,6 +101,13 @@ fn pieces(template: &str, names: &[&str], pattern: bool) -> Result<Vec<Piece>, F
             let piece = placeholders::piece(between, names)
                 .map_err(|fault| Fault::new(fault.message, at + fault.offset))?;
             begins(&piece, at)?;
+            // Of two it could not always be told where the first ends, and nobody needs the second.
+            if pieces.iter().any(|other| {
+                std::mem::discriminant(other) == std::mem::discriminant(&piece)
+                    && (!matches!(piece, Piece::Name(_)) || *other == piece)
+            }) {
+                return Err(Fault::new(format!("`{{{between}}}` stands in it a second time"), at));
+            }
             pieces.push(piece);
             rest = behind;
         } else if let Some(behind) = rest.strip_prefix('*').filter(|_| pattern) {

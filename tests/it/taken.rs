@@ -47,7 +47,7 @@ fn a_registry_that_keeps_a_tag_is_told_with_both_digests_and_their_dates() {
     ] {
         let moving = Moving::new();
         moving.refuse(status, code, message);
-        moving.apply().expect(5).says(&[
+        let run = moving.apply().expect(5).says(&[
             "/app:latest is at sha256:",
             " (made 2025-01-02T03:04:05Z), and the registry refuses to put it at sha256:",
             " (made 2026-02-03T04:05:06Z)",
@@ -56,6 +56,12 @@ fn a_registry_that_keeps_a_tag_is_told_with_both_digests_and_their_dates() {
             message,
             "hint: an immutable or protected tag stays where it is",
         ]);
+        assert_eq!(
+            run.stderr.matches("may they do this here").count(),
+            usize::from(status == 403),
+            "{}",
+            run.stderr
+        );
     }
 }
 

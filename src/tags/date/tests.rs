@@ -56,6 +56,8 @@ fn faults_of_formats_are_placed() {
         ("%T", 0, "\"%T\" is no part"),
         ("%-F", 0, "\"%-F\" is no part"),
         ("%-u", 0, "\"%-u\" is no part"),
+        ("%Y-%-m.%Y", 7, "\"%Y\" stands in it twice"),
+        ("%F-%d", 3, "\"%d\" stands in it twice"),
         ("", 0, "is no date"),
         ("now", 0, "is no date"),
     ] {
