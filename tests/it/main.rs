@@ -28,6 +28,7 @@ mod build_command;
 mod check;
 mod config;
 mod dated;
+mod dated_remote;
 mod docker_stacks;
 mod errors;
 mod expiring;
