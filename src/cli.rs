@@ -1,6 +1,7 @@
 //! The command line, as clap sees it. It parses and checks single values; what they mean together is for
 //! `commands`.
 
+mod expire;
 mod history;
 mod start;
 
@@ -12,6 +13,7 @@ use crate::error::Error;
 use crate::reference::{Platform, Tag};
 use crate::tags;
 
+pub use expire::{Check, Expire};
 pub use history::{Explain, Log, Simulate};
 pub use start::{Ci, Generate, Generated, Init};
 
@@ -127,8 +129,10 @@ pub enum Command {
     Simulate(Simulate),
     /// Show every input of the images and why it is one, offline; with --against, what changed
     Explain(Explain),
+    /// Show which tags' time is over; with --delete, delete them
+    Expire(Expire),
     /// Check the configuration and the Dockerfiles, offline
-    Check,
+    Check(Check),
     /// Write imgplan.toml, and the CI file of the platform found
     Init(Init),
     /// Write completions for a shell, man pages, or the JSON Schema of imgplan.toml
@@ -192,6 +196,9 @@ pub struct Apply {
     /// Do what FILE says, a plan.json of `imgplan plan`, after checking that its digests still stand
     #[arg(long = "plan", value_name = "FILE", conflicts_with = "commit")]
     pub reviewed: Option<PathBuf>,
+    /// Put every wanted tag again, also where it is there: for registries that delete what was not pushed for a while
+    #[arg(long, conflicts_with = "reviewed")]
+    pub refresh: bool,
     /// Build what is left, with the builder found or named
     #[arg(
         long,

@@ -35,6 +35,9 @@ pub const REBUILT: &str = "dev.imgplan.rebuilt";
 /// annotations, and it holds for every tag that the image gets.
 pub const EXPIRES_AFTER: &str = "quay.expires-after";
 
+/// What builders write for want of a time: the epoch, the second after it, and the first day of ZIP files.
+pub const NO_TIMES: [i64; 3] = [0, 1, 315_532_800];
+
 /// A manifest or an index, as far as imgplan reads it.
 #[derive(Debug, Clone, Default)]
 pub struct Parsed {
@@ -154,9 +157,6 @@ pub fn config(bytes: &[u8]) -> Result<Config> {
         platform: raw.platform.platform(),
     })
 }
-
-/// What builders write for want of a time: the epoch, the second after it, and the first day of ZIP files.
-const NO_TIMES: [i64; 3] = [0, 1, 315_532_800];
 
 /// Whether a time is one at which nothing was made.
 pub fn is_no_time(seconds: i64) -> bool {

@@ -65,6 +65,7 @@ pub mod reference;
 pub mod registry;
 pub mod render;
 pub mod renku;
+pub mod retention;
 pub mod shell;
 pub mod simulation;
 pub mod tags;

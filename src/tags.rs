@@ -20,6 +20,7 @@ mod date;
 pub mod expiry;
 mod facts;
 mod fill;
+pub mod glob;
 mod placeholders;
 pub mod readback;
 pub mod scope;

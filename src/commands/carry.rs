@@ -1,17 +1,20 @@
 //! Carries a plan out: the retags, many at once, then with a builder the builds, parents first.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use futures_util::StreamExt as _;
 
 use crate::cli::Apply;
 use crate::commands::planning::{Planned, Prepared};
 use crate::commands::session::Session;
 use crate::commands::survey::Surveyed;
-use crate::commands::{CONCURRENT, building, retag};
+use crate::commands::{CONCURRENT, building, refresh, retag};
 use crate::decision::Action;
 use crate::error::Errors;
 use crate::plan::Plan;
 use crate::printer::Printer;
 use crate::progress::Progress;
+use crate::reference::Tag;
 use crate::registry::Registry;
 
 /// Retags and builds; the plan as it stands then, and what failed.
@@ -24,7 +27,8 @@ pub(super) async fn out(
     printer: &Printer,
 ) -> (Plan, Errors) {
     let Planned { mut plan, surveyed, failed: mut errors } = planned;
-    errors.extend(retag_all(session, registry, &mut plan, surveyed, printer).await.0);
+    let retagged = retag_all(session, registry, &mut plan, surveyed, (arguments.refresh, printer)).await;
+    errors.extend(retagged.0);
     let built = build(session, arguments, prepared, registry, &mut plan, printer).await;
     errors.extend(built.err().into_iter().flat_map(|failed| failed.0));
     (plan, errors)
@@ -52,15 +56,26 @@ async fn retag_all(
     registry: &Registry,
     plan: &mut Plan,
     surveyed: Vec<Surveyed>,
-    printer: &Printer,
+    (again, printer): (bool, &Printer),
 ) -> Errors {
     let verify = session.policy.verify;
-    let retags = plan.images.iter_mut().zip(surveyed).filter(|(image, _)| image.action == Action::Retag);
+    let acts = |action| action == Action::Retag || again && action == Action::UpToDate;
+    let retags = plan.images.iter_mut().zip(surveyed).filter(|(image, _)| acts(image.action));
     let retags: Vec<_> = retags.collect();
     let progress = Progress::start(printer, "retagging", retags.len() as u64);
     let mut running = futures_util::stream::iter(retags)
         .map(|(image, mut surveyed)| async move {
-            retag::retag(registry, image, &mut surveyed.read, verify).await
+            let manifests = if again { refresh::manifests(&surveyed.read) } else { BTreeMap::new() };
+            let written: BTreeSet<Tag> = image.moves.iter().map(|one| one.tag.clone()).collect();
+            if image.action == Action::Retag {
+                retag::retag(registry, image, &mut surveyed.read, verify).await?;
+            }
+            if !again {
+                return Ok(());
+            }
+            let mut tags = surveyed.heads;
+            tags.retain(|tag, _| !written.contains(tag));
+            refresh::refresh(registry, image, tags, manifests).await
         })
         .buffer_unordered(CONCURRENT);
     let mut errors = Errors::default();

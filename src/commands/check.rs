@@ -5,7 +5,7 @@
 
 use bstr::ByteSlice;
 
-use crate::cli::{Common, Format};
+use crate::cli::{Check, Common, Format};
 use crate::commands::definitions::{self, Placed};
 use crate::commands::environment::Environment;
 use crate::commands::repository::{self, Purpose};
@@ -19,6 +19,7 @@ use crate::plan::Warning;
 use crate::printer::Printer;
 use crate::project::{self, Assessed, Defined, Snapshot};
 use crate::render::check::Checked;
+use crate::render::{self, json};
 use crate::tags;
 use crate::tree::{Id, Objects};
 
@@ -27,9 +28,12 @@ const PLATFORMS: &str = "where no platforms are configured they are not looked a
                          name them (platforms = [\"linux/amd64\"])";
 
 /// Runs it.
-pub(super) fn run(common: &Common, printer: &Printer) -> Result<Ended, Errors> {
+pub(super) fn run(common: &Common, arguments: &Check, printer: &Printer) -> Result<Ended, Errors> {
     let environment = Environment::read(common.directory.as_deref())?;
     let git = Git::open(environment.directory())?;
+    if arguments.retention {
+        return retention(common, printer, &environment, &git);
+    }
     if git.work_dir().is_some() {
         let files = git.worktree_files()?;
         let root = files.root();
@@ -38,6 +42,23 @@ pub(super) fn run(common: &Common, printer: &Printer) -> Result<Ended, Errors> {
         let commit = git.commit("HEAD")?;
         check(common, printer, &environment, &git, &git.objects(), commit.tree)
     }
+}
+
+/// Rules for registries, instead of the findings.
+fn retention(
+    common: &Common,
+    printer: &Printer,
+    environment: &Environment,
+    git: &Git,
+) -> Result<Ended, Errors> {
+    let present = definitions::present(common, environment, git)?;
+    let policy = present.map_or_else(config::default_policy, |(_, config)| config.policy);
+    let policies = crate::retention::policies(&policy);
+    let written = output::write_each(common, printer, |format, _| match format {
+        Format::Json => json::value(&serde_json::json!({ "version": 1, "retention": policies })),
+        _ => render::retention::text(&policies).map(String::into_bytes),
+    });
+    Ok(Ended::with(written))
 }
 
 fn check(

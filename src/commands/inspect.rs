@@ -19,8 +19,6 @@ pub(super) struct Question {
     pub mark: bool,
     /// When it was made.
     pub created: bool,
-    /// When it was made by its configuration, too.
-    pub(super) made: bool,
     /// Which bases it was built on.
     pub(super) bases: bool,
     /// Which parents it was built on.
@@ -31,6 +29,8 @@ pub(super) struct Question {
     pub platforms: bool,
     /// The commit that it was built at.
     pub(super) revision: bool,
+    /// When its configuration says that it was made, whatever the manifest says.
+    pub(super) made: bool,
     /// Whether it says that a registry shall delete it.
     pub(super) expires: bool,
 }
@@ -38,8 +38,8 @@ pub(super) struct Question {
 impl Question {
     /// Whether nothing is asked.
     pub(super) fn is_empty(self) -> bool {
-        let record = self.bases || self.parents || self.rebuilt || self.revision || self.expires;
-        !(self.mark || self.created || self.made || self.platforms || record)
+        let record = self.bases || self.parents || self.rebuilt || self.revision || self.expires || self.made;
+        !(self.mark || self.created || self.platforms || record)
     }
 }
 
@@ -124,16 +124,15 @@ async fn try_inspect(
     }
     let wants_config = (question.mark && details.mark.is_none())
         || (question.created && details.created.is_none())
-        || question.made
         || (question.bases && details.bases.is_none())
         || (question.parents && details.parents.is_none())
         || (question.rebuilt && !details.rebuilt)
         || (question.revision && details.revision.is_none())
+        || question.made
         || (question.expires && details.expires_after.is_none())
         || (question.platforms && parsed.config.is_some());
     details.mark_read |= wants_config || details.mark.is_some();
     if wants_config && let Some(config) = configuration(registry, repository, &parsed).await? {
-        details.made = config.created;
         if details.mark.is_none() {
             details.mark = config.labels.get(details::MARK).cloned();
         }
@@ -149,6 +148,7 @@ async fn try_inspect(
         if details.expires_after.is_none() {
             details.expires_after = config.labels.get(details::EXPIRES_AFTER).cloned();
         }
+        details.made = config.created.filter(|made| !details::NO_TIMES.contains(made));
         details.rebuilt |= config.labels.contains_key(details::REBUILT);
         if details.created.is_none() {
             let label = config.labels.get(details::CREATED).and_then(|time| details::timestamp(time));

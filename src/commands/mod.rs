@@ -14,6 +14,7 @@ mod connect;
 mod definitions;
 mod earlier;
 pub mod environment;
+mod expire;
 mod explain;
 mod facts;
 mod findings;
@@ -34,6 +35,7 @@ mod plan;
 mod planning;
 mod publish;
 mod range;
+mod refresh;
 mod repository;
 mod resolve;
 mod retag;
@@ -124,6 +126,7 @@ pub fn run(cli: &Cli, printer: &Printer) -> u8 {
     let formats: &[Format] = match &cli.command {
         Command::Simulate(_) => &[Format::Text, Format::Json, Format::Markdown, Format::Svg],
         Command::Plan(_) | Command::Apply(_) => output::OF_PLANS,
+        Command::Expire(_) => &[Format::Text, Format::Json, Format::Markdown],
         _ => &[Format::Text, Format::Json],
     };
     if let Err(error) = output::supported(common, formats).and_then(|()| github::expected(common)) {
@@ -144,7 +147,8 @@ pub fn run(cli: &Cli, printer: &Printer) -> u8 {
         Command::Log(arguments) => log::run(common, arguments, printer),
         Command::Simulate(arguments) => simulate::run(common, arguments, printer),
         Command::Explain(arguments) => explain::run(common, arguments, printer),
-        Command::Check => check::run(common, printer),
+        Command::Expire(arguments) => expire::run(common, arguments, printer),
+        Command::Check(arguments) => check::run(common, arguments, printer),
         Command::Init(arguments) => init::run(common, arguments, printer),
         Command::Generate(arguments) => generate::run(common, arguments, printer),
     };

@@ -24,6 +24,8 @@ pub enum Table {
     Defaults,
     /// A table in `discover`: the pattern, the name, and the keys of the images that it finds.
     Discover,
+    /// Each of `[[expire]]`.
+    Expire,
 }
 
 impl Table {
@@ -38,6 +40,7 @@ impl Table {
         Table::Image,
         Table::Defaults,
         Table::Discover,
+        Table::Expire,
     ];
 
     /// Where a key of it belongs, for a message.
@@ -52,6 +55,7 @@ impl Table {
             Table::Image => "in [image] or [images.NAME]",
             Table::Defaults => "in [defaults]",
             Table::Discover => "in a table of `discover`",
+            Table::Expire => "in [[expire]]",
         }
     }
 
@@ -67,6 +71,7 @@ impl Table {
             Table::Image => "[images.app]",
             Table::Defaults => "[defaults]",
             Table::Discover => "[[discover]]",
+            Table::Expire => "[[expire]]",
         }
     }
 }
@@ -96,6 +101,8 @@ pub enum Kind {
     Named(Table),
     /// A list of strings and tables of known keys.
     Items(Table),
+    /// A list of tables of known keys.
+    Tables(Table),
 }
 
 /// One key.
@@ -139,6 +146,8 @@ pub const KEYS: &[Key] = {
         key(Top, "discover", Items(Discover), "[]", r#"["images/*/Dockerfile"]"#, "Patterns of Dockerfiles, each of which is an image named after its folder."),
         key(Top, "definitions", Texts, "[]", r#"["docker-bake.json"]"#, "Bake files in JSON and compose files that define images."),
         key(Top, "defaults", Keys(Defaults), "", r#"{ platforms = ["linux/amd64"] }"#, "What holds for every image that does not say otherwise."),
+        key(Top, "expire", Tables(Expire), "[]", r#"[{ tags = ["pr-*"], after = "14d" }]"#, "Rules for `imgplan expire`: which tags are deleted, and when."),
+        key(Top, "expiry-limits", Texts, "[]", r#"["90days", "3months"]"#, "The longest times that tags may say of themselves; more counts as that."),
         key(Top, "image", Keys(Image), "", r#"{ context = "." }"#, "The project's own image, in the repository itself."),
         key(Top, "images", Named(Image), "", r#"{ base = { context = "base" } }"#, "Images by name, each in <repository>/NAME."),
         key(Tags, "commit", TextOrFalse, r#""{sha:7}""#, r#""{sha:12}""#, "The tag of a commit, written once; false for none."),
@@ -169,6 +178,10 @@ pub const KEYS: &[Key] = {
         key(Image, "matrix", TextsMap, "", r#"{ CUDA = ["12.8", "13.0"] }"#, "One image for each combination of these values, which are build arguments, too."),
         key(Discover, "name", Text, "", r#""{1}""#, "What an image is called; {N} is what the N-th wildcard of the pattern matched."),
         key(Discover, "dockerfile", Text, "", r#""images/*/Dockerfile""#, "The pattern of the Dockerfiles."),
+        key(Expire, "tags", Texts, "", r#"["pr-*"]"#, "Patterns of the tags that the rule is about: * is anything, and placeholders what they could give."),
+        key(Expire, "after", Text, "", r#""14d""#, "How old an image may become under them: a number and m (minutes), h, d or w."),
+        key(Expire, "keep", Text, "", r#""90d""#, "How far back commits keep the content tags that they need, besides the tips of branches and git tags; by default all commits do."),
+        key(Expire, "images", Texts, "", r#"["app"]"#, "The images whose tags the rule is about; by default all."),
     ]
 };
 

@@ -28,7 +28,7 @@ mod tests;
 mod values;
 
 pub use catalogue::Absent;
-pub use policy::{OnUnknown, Only, Policy, Severity, Verify, default_policy};
+pub use policy::{Expire, OnUnknown, Only, Policy, Severity, Verify, default_policy};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

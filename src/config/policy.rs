@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::config::pattern::Pattern;
 use crate::config::source::Report;
@@ -10,6 +11,7 @@ use crate::config::{raw, values};
 use crate::error::Place;
 use crate::reference::Repository;
 use crate::tags::class::Classes;
+use crate::tags::expiry::{Expiry, Limits};
 use crate::tags::{self, Template};
 
 /// Renku saves work in progress under such branches; nobody starts an image from them.
@@ -55,6 +57,25 @@ pub struct Policy {
     pub only: Option<Only>,
     /// `[scopes.NAME]`: where the images of a scope are written, by the scope's name.
     pub scopes: BTreeMap<String, Repository>,
+    /// `[[expire]]`
+    pub expire: Vec<Expire>,
+    /// `expiry-limits`
+    pub expiry_limits: Limits,
+}
+
+/// One of `[[expire]]`.
+#[derive(Debug, Clone)]
+pub struct Expire {
+    /// Where the rule stands.
+    pub place: Place,
+    /// `tags`: patterns, in which `*` is anything.
+    pub tags: Vec<Template>,
+    /// `after`
+    pub after: Duration,
+    /// `keep`
+    pub keep: Option<Duration>,
+    /// `images`, with the place of each; empty for all.
+    pub images: Vec<(String, Place)>,
 }
 
 /// `[only]`: the refs for which something is done.
@@ -132,6 +153,8 @@ pub fn default_policy() -> Policy {
         baked_commit: Severity::Warn,
         only: None,
         scopes: BTreeMap::new(),
+        expire: Vec::new(),
+        expiry_limits: Limits::default(),
     }
 }
 
@@ -159,6 +182,10 @@ pub(super) fn policy(report: &mut Report<'_>, raw: &raw::File, base: &Path) -> P
         tags: values::patterns(report, &only.tags),
     });
     policy.scopes = scopes(report, &raw.scopes, &policy, base);
+    policy.expire = raw.expire.iter().filter_map(|raw| expire(report, raw)).collect();
+    let limits = raw.expiry_limits.iter();
+    policy.expiry_limits =
+        Limits(limits.filter_map(|text| report.checked(&text.place, Expiry::parse(&text.value))).collect());
     policy
 }
 
@@ -186,6 +213,15 @@ fn scopes(
         scopes.insert(name.value.clone(), repository);
     }
     scopes
+}
+
+/// A rule; one that is wrong is none.
+fn expire(report: &mut Report<'_>, raw: &raw::Expire) -> Option<Expire> {
+    let tags = raw.tags.iter().filter_map(|text| values::pattern(report, text)).collect();
+    let after = raw.after.as_ref().and_then(|text| values::duration(report, text));
+    let keep = raw.keep.as_ref().and_then(|text| values::duration(report, text));
+    let images = raw.images.iter().map(|text| (text.value.clone(), text.place.clone())).collect();
+    Some(Expire { place: raw.place.clone(), tags, after: after?, keep, images })
 }
 
 fn chosen<T: Copy>(

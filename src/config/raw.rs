@@ -33,6 +33,17 @@ pub(super) struct File {
     pub(super) discover: Vec<Discover>,
     pub(super) definitions: Vec<Text>,
     pub(super) defaults: Option<Image>,
+    pub(super) expire: Vec<Expire>,
+    pub(super) expiry_limits: Vec<Text>,
+}
+
+/// One of `[[expire]]`.
+pub(super) struct Expire {
+    pub(super) place: Place,
+    pub(super) tags: Vec<Text>,
+    pub(super) after: Option<Text>,
+    pub(super) keep: Option<Text>,
+    pub(super) images: Vec<Text>,
 }
 
 /// One item of `discover`.
@@ -137,6 +148,12 @@ pub(super) fn read(report: &mut Report<'_>, document: &DeTable<'_>) -> File {
             .collect(),
         definitions: table.texts(report, "definitions").unwrap_or_default(),
         defaults: defaults(report, &mut table),
+        expire: table
+            .tables(report, "expire")
+            .into_iter()
+            .map(|(place, table)| expire(report, place, table))
+            .collect(),
+        expiry_limits: table.texts(report, "expiry-limits").unwrap_or_default(),
     };
     table.finish(report, keys::Table::Top);
     file
@@ -196,6 +213,23 @@ fn scope(row: &Row<'_>, report: &mut Report<'_>) -> Option<(Place, Option<Text>)
 fn named(report: &mut Report<'_>, row: &Row<'_>) -> Option<Image> {
     let table = row.table(report)?;
     Some(image(report, Some(row.name.clone()), row.place.clone(), table, keys::Table::Image))
+}
+
+fn expire(report: &mut Report<'_>, place: Place, mut table: Table<'_>) -> Expire {
+    let expire = Expire {
+        tags: table.texts(report, "tags").unwrap_or_default(),
+        after: table.text(report, "after"),
+        keep: table.text(report, "keep"),
+        images: table.texts(report, "images").unwrap_or_default(),
+        place,
+    };
+    let lacks = |key: &str| !table.places.contains_key(key);
+    if lacks("tags") || lacks("after") {
+        let hint = "write both: tags = [\"pr-*\"], after = \"14d\"";
+        report.wrong_but(&expire.place, "a rule names tags, and after how long they expire", hint);
+    }
+    table.finish(report, keys::Table::Expire);
+    expire
 }
 
 fn defaults(report: &mut Report<'_>, table: &mut Table<'_>) -> Option<Image> {

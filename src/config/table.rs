@@ -181,6 +181,26 @@ impl<'t> Table<'t> {
         read
     }
 
+    /// A list of tables.
+    pub(super) fn tables(&mut self, report: &mut Report<'_>, name: &str) -> Vec<(Place, Table<'t>)> {
+        let Some(row) = self.take(name) else { return Vec::new() };
+        let Some(items) = row.value.get_ref().as_array() else {
+            wrong_type(report, &row.place, "a list of tables", row.value);
+            return Vec::new();
+        };
+        let key = row.place.key.as_deref().unwrap_or("");
+        let mut read = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            let key = format!("{key}[{index}]");
+            let place = report.source.place(item.span().start).key(key.clone());
+            match item.get_ref() {
+                DeValue::Table(table) => read.push((place, Table::new(report, &key, table))),
+                _ => wrong_type(report, &place, "a table", item),
+            }
+        }
+        read
+    }
+
     /// A table.
     pub(super) fn table(&mut self, report: &mut Report<'_>, name: &str) -> Option<Table<'t>> {
         self.take(name)?.table(report)

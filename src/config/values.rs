@@ -56,6 +56,11 @@ pub(super) fn tag_patterns(report: &mut Report<'_>, texts: &[Text]) -> Vec<Templ
     texts.iter().filter_map(pattern).collect()
 }
 
+/// A pattern of tags: a template in which `*` is anything.
+pub(super) fn pattern(report: &mut Report<'_>, text: &Text) -> Option<Template> {
+    checked(report, text, Template::pattern(&text.value, text.place.clone()))
+}
+
 /// What a check made of a text; its fault is reported at the character.
 fn checked<T>(report: &mut Report<'_>, text: &Text, result: Result<T, Fault>) -> Option<T> {
     result.map_err(|fault| report.wrong(&text.inside(fault.offset), fault.message)).ok()

@@ -81,12 +81,12 @@ impl Queue {
 impl Git {
     /// Reads the tags; commits are read as they are asked for.
     pub fn describer(&self) -> Result<Describer> {
-        let names = if self.reftable { self.names_by_program()? } else { self.names()? };
+        let names = if self.reftable { self.tag_names_by_program()? } else { self.tag_names()? };
         let memory = RefCell::new(Memory { reader: self.reader()?, steps: HashMap::new() });
         Ok(Describer { names, memory })
     }
 
-    pub(super) fn names(&self) -> Result<HashMap<ObjectId, Name>> {
+    pub(super) fn tag_names(&self) -> Result<HashMap<ObjectId, Name>> {
         let repo = self.repo();
         let failed = || Error::unavailable("the tags of this repository cannot be read");
         let mut names = HashMap::new();
@@ -103,7 +103,7 @@ impl Git {
     }
 
     /// The same where references are in a reftable.
-    pub(super) fn names_by_program(&self) -> Result<HashMap<ObjectId, Name>> {
+    pub(super) fn tag_names_by_program(&self) -> Result<HashMap<ObjectId, Name>> {
         let format = "--format=%(objectname) %(refname:strip=2)";
         let output = self.program.output(&["for-each-ref", format, "refs/tags"])?;
         if !output.status.success() {

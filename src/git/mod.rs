@@ -24,6 +24,7 @@ mod objects;
 mod open;
 mod present;
 mod program;
+mod refs;
 mod trailers;
 mod worktree;
 
@@ -44,6 +45,7 @@ pub use forge::{Forge, forge, forge_repository, owner};
 pub use history::{Follow, Step, Walk};
 pub use objects::Store;
 pub use present::file_at;
+pub use refs::Ref;
 pub use worktree::WorktreeFiles;
 
 use program::Program;

@@ -9,6 +9,7 @@ mod client;
 mod config_file;
 mod copy;
 mod credentials;
+mod delete;
 mod exchange;
 mod failure;
 mod handed;
@@ -37,6 +38,7 @@ use crate::error::{Error, Result};
 use crate::lookup::{Descriptor, Lookup, Manifest};
 use crate::reference::{Digest, Repository, Tag};
 
+pub use self::delete::Deleted;
 pub use self::handed::Handed;
 pub use self::secret::Secret;
 
@@ -171,6 +173,18 @@ impl Registry {
             Place::Layout(dir) => {
                 let (tag, manifest) = (tag.clone(), manifest.clone());
                 on_disk(dir, move |layout| layout.put(&tag, &manifest)).await?
+            }
+        }
+    }
+
+    /// Deletes a tag. Whether the image goes with it is the registry's choice, except in a layout, where it stays as long
+    /// as another tag is at it.
+    pub async fn delete_tag(&self, repository: &Repository, tag: &Tag) -> Result<Deleted> {
+        match place(repository) {
+            Place::Remote(remote) => self.client.delete_tag(&remote, tag).await,
+            Place::Layout(dir) => {
+                let tag = tag.clone();
+                on_disk(dir, move |layout| layout.delete_tag(&tag)).await?.map(|()| Deleted::Done)
             }
         }
     }

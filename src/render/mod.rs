@@ -3,6 +3,7 @@
 pub mod bake;
 pub mod check;
 pub mod dotenv;
+pub mod expire;
 pub mod explain;
 pub mod files;
 mod folders;
@@ -14,6 +15,7 @@ pub mod many;
 mod markdown;
 mod mermaid;
 pub mod outputs;
+pub mod retention;
 pub mod schema;
 pub mod simulation;
 pub mod summary;

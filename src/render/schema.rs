@@ -65,6 +65,7 @@ fn property(key: &Key) -> Result<Map<String, Value>> {
         Kind::Items(table) => {
             json!({ "type": "array", "items": { "anyOf": [{ "type": "string" }, { "$ref": reference(table) }] } })
         }
+        Kind::Tables(table) => json!({ "type": "array", "items": { "$ref": reference(table) } }),
     };
     let mut property = Map::from_iter([("description".to_owned(), json!(key.about))]);
     if let Value::Object(shape) = shape {
@@ -101,5 +102,6 @@ fn name(table: Table) -> &'static str {
         Table::Image => "image",
         Table::Defaults => "defaults",
         Table::Discover => "discover",
+        Table::Expire => "expire",
     }
 }

@@ -27,6 +27,7 @@ const PURE: &[&str] = &[
     "reference",
     "render",
     "renku",
+    "retention",
     "shell",
     "simulation",
     "tags",

@@ -75,3 +75,22 @@ fn a_missing_file_is_said_in_words_of_the_working_tree() {
         .says(&["`model.bin` is not in the repository at this commit", "commit the file"]);
     sandbox.fails(&["explain", "--worktree"], 1).says(&["git does not see it"]);
 }
+
+/// Rules for registries that clear away by themselves, from the project's templates and rules.
+#[test]
+fn rules_for_registries_are_printed() {
+    let sandbox = Sandbox::small();
+    sandbox.write("imgplan.toml", "[[expire]]\ntags = [\"pr-*\"]\nafter = \"14d\"\n");
+    sandbox.imgplan(&["check", "--retention"]).run().expect(0).shows(&[
+        "content-[0-9a-f]{40}|",
+        "|[0-9a-f]{7}",
+        "|pr-[\\w.-]*",
+        "\"tagPattern\":\"^pr-[\\\\w.-]*$\"",
+        "{content-*,*latest,*[0-9].[0-9]*,???????}",
+        "within the last 14 days, tags matching:  pr-*",
+        "\"tagPatternList\"",
+    ]);
+    let json = sandbox.imgplan(&["check", "--retention", "--format", "json"]).run().expect(0).json();
+    assert_eq!(json["version"], 1);
+    assert_eq!(json["retention"]["ecr"]["rules"][1]["selection"]["countNumber"], 14);
+}

@@ -31,6 +31,7 @@ mod dated;
 mod dated_remote;
 mod docker_stacks;
 mod errors;
+mod expire;
 mod expiring;
 mod explain;
 mod faces;
@@ -55,6 +56,7 @@ mod proposals;
 mod reads;
 #[cfg(feature = "real-tools")]
 mod real;
+mod refresh;
 mod registry;
 mod requests;
 mod resolve;

@@ -90,9 +90,26 @@ pub(crate) struct State {
     pub(crate) immutable_tags: bool,
     /// Tags on one page at most, whatever is asked for.
     pub(crate) page: Option<usize>,
+    pub(crate) deletes: Deletes,
     halt: Halt,
     /// Counts the halts: connections from before one have no effect any more.
     generation: usize,
+}
+
+/// What a DELETE of a tag does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Deletes {
+    /// 405, as distribution 2.8, GHCR and Docker Hub.
+    #[default]
+    Nothing,
+    /// 400 with UNSUPPORTED, as Harbor.
+    NothingAsHarbor,
+    /// The tag alone, as distribution 3, zot and Quay.
+    Tag,
+    /// The tag alone, in GitLab's older way.
+    TagByReference,
+    /// The image, with all its tags.
+    Image,
 }
 
 /// One repository.
@@ -194,6 +211,11 @@ impl TestRegistry {
     /// A tag that exists cannot be put again, not even with the same content (as ECR does).
     pub fn with_immutable_tags(self) -> TestRegistry {
         self.configure(|state| state.immutable_tags = true)
+    }
+
+    /// What a DELETE of a tag does.
+    pub fn with_deletes(self, deletes: Deletes) -> TestRegistry {
+        self.configure(|state| state.deletes = deletes)
     }
 
     /// At most so many tags come in one answer, with a `Link` to the next.

@@ -1,7 +1,7 @@
 //! The one place where the tests meet [`TestRegistry`]: what they need of a registry over HTTP, in their words.
 
 use super::image::Image;
-use super::registry::{Fault as Wrong, Image as Pushed, Response, TestRegistry};
+use super::registry::{Deletes, Fault as Wrong, Image as Pushed, Response, TestRegistry};
 use super::run::Call;
 
 /// The user of a registry with tokens.
@@ -43,6 +43,27 @@ impl Remote {
     /// Wants a bearer token, which only [`USER`] gets.
     pub fn with_tokens() -> Remote {
         Remote { registry: TestRegistry::start().with_tokens(USER, PASSWORD), tokens: true }
+    }
+
+    /// Open to all; a DELETE of a tag does this.
+    pub fn deleting(deletes: Deletes) -> Remote {
+        Remote { registry: TestRegistry::start().with_deletes(deletes), tokens: false }
+    }
+
+    /// Wants a bearer token; a DELETE of a tag does this.
+    pub fn deleting_with_tokens(deletes: Deletes) -> Remote {
+        let registry = TestRegistry::start().with_deletes(deletes).with_tokens(USER, PASSWORD);
+        Remote { registry, tokens: true }
+    }
+
+    /// The registry itself, for faults of single requests.
+    pub fn registry(&self) -> &TestRegistry {
+        &self.registry
+    }
+
+    /// All tags of a repository, without a request.
+    pub fn tags(&self, path: &str) -> Vec<String> {
+        self.registry.tags(path).into_keys().collect()
     }
 
     /// `127.0.0.1:PORT`

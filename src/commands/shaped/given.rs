@@ -7,7 +7,7 @@ use crate::commands::facts::{Gathered, Gatherer};
 use crate::commands::inspect::{self, Question};
 use crate::commands::lists::Lists;
 use crate::commands::subject::{Asked, Subject};
-use crate::decision::{Answers, Decision, Details, Once};
+use crate::decision::{Answers, Decision, Details, Image, Once};
 use crate::details;
 use crate::error::{Error, Errors, Result};
 use crate::git;
@@ -63,9 +63,9 @@ async fn try_answer(asking: &Asking<'_>, asked: &mut Asked, mut at: Option<&mut 
             Some(at) => instead(asking, shape, &listed, at).await?,
             None => None,
         };
-        if let Some(tag) = has {
+        if let (Some(tag), Some(at)) = (has, &at) {
             asked.given.push((shape.order, tag.clone()));
-            let at = Lookup::Missing;
+            let at = Lookup::Found(Image { digest: at.digest.clone(), details: None });
             asked.answers.once.push(Once { tag: tag.clone(), at, instead: Some(tag), names_commit: false });
             continue;
         }
@@ -192,7 +192,7 @@ fn rendered(
 }
 
 /// Where the tag is that would be given: mostly nowhere, as the list says.
-async fn taken(asking: &Asking<'_>, tag: &Tag, listed: &Rc<Vec<Tag>>) -> Lookup<crate::decision::Image> {
+async fn taken(asking: &Asking<'_>, tag: &Tag, listed: &Rc<Vec<Tag>>) -> Lookup<Image> {
     if !listed.contains(tag) {
         return Lookup::Missing;
     }

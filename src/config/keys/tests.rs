@@ -15,6 +15,9 @@ const PAGE: &str = include_str!("../../../docs/configuration.md");
 /// A file in which one key says this.
 fn file(key: &Key, value: &str) -> String {
     let before = match (key.table, key.name) {
+        (Table::Expire, "tags") => "after = \"1d\"\n",
+        (Table::Expire, "after") => "tags = [\"x\"]\n",
+        (Table::Expire, _) => "tags = [\"x\"]\nafter = \"1d\"\n",
         (Table::Discover, "name") => "dockerfile = \"images/*/Dockerfile\"\n",
         _ => "",
     };
@@ -45,7 +48,7 @@ fn meaning(config: &Config) -> String {
 fn every_key_is_read_as_its_example_says() {
     for key in KEYS {
         // None of these says anything by its header alone.
-        let empty = matches!(key.table, Table::Discover | Table::Only | Table::Scope);
+        let empty = matches!(key.table, Table::Discover | Table::Expire | Table::Only | Table::Scope);
         let header = if empty { "" } else { key.table.header() };
         let plain = read(header).unwrap();
         let with = read(&file(key, key.example)).unwrap_or_else(|errors| panic!("{errors}"));
@@ -110,6 +113,7 @@ fn every_key_has_its_section_in_the_documentation() {
             (Table::Top, Kind::Keys(Table::Defaults)) => "### `[defaults]`\n".to_owned(),
             (Table::Top, Kind::Named(_)) | (Table::Scope, _) => "## `[scopes.NAME]`\n".to_owned(),
             (Table::Discover, _) => "### `discover`\n".to_owned(),
+            (Table::Top, Kind::Tables(_)) => format!("## `[[{}]]`\n", key.name),
             (Table::Top, Kind::Keys(_)) => format!("## `[{}]`\n", key.name),
             (Table::Top | Table::Image, _) => format!("### `{}`\n", key.name),
             (table, _) => format!("### `{}.{}`\n", table.header().trim_matches(['[', ']']), key.name),

@@ -110,6 +110,6 @@ fn the_git_program_lists_the_same_tags() {
     let sandbox = history("c t:v1 a:annotated c t:deep/name a:v2 c");
     sandbox.git("repo", &["tag", "-a", "-m", "x", "of-a-tag", "v2"]);
     let git = sandbox.open("repo");
-    assert_eq!(git.names_by_program().unwrap(), git.names().unwrap());
-    assert_eq!(git.names().unwrap().len(), 2, "one name for each commit");
+    assert_eq!(git.tag_names_by_program().unwrap(), git.tag_names().unwrap());
+    assert_eq!(git.tag_names().unwrap().len(), 2, "one name for each commit");
 }

@@ -93,6 +93,11 @@ impl Index {
         self.manifests.iter().filter_map(named).find(|named| named.digest == *digest)
     }
 
+    /// Takes a tag out, with the descriptors that carry it.
+    pub(super) fn unset(&mut self, tag: &Tag) {
+        self.manifests.retain(|entry| tag_of(entry).as_ref() != Some(tag));
+    }
+
     /// Points a tag at a manifest. What the tag was at stays listed without it, so that nothing which sweeps
     /// unlisted blobs away takes an image that somebody runs by its digest.
     pub(super) fn set(&mut self, tag: &Tag, manifest: &Manifest) {

@@ -39,6 +39,18 @@ impl Layout {
         }
     }
 
+    /// Takes a tag out of `index.json`. What it was at stays listed as long as another tag is at it; else nothing lists
+    /// it any more, and whatever sweeps unlisted blobs away may take it.
+    pub fn delete_tag(&self, tag: &Tag) -> Result<()> {
+        if self.index()?.is_none_or(|index| !index.tags().any(|listed| listed == *tag)) {
+            return Ok(());
+        }
+        let lock = self.begin()?;
+        let mut index = self.index()?.unwrap_or_else(Index::empty);
+        index.unset(tag);
+        self.save(&lock, &index)
+    }
+
     /// Stores a manifest without a tag: the child of an index, or an image that is tagged afterwards.
     pub fn put_manifest(&self, manifest: &Manifest) -> Result<()> {
         check_digest(manifest)?;

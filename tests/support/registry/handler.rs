@@ -6,7 +6,7 @@ use base64::Engine as _;
 use imgplan::reference::Digest;
 
 use super::wire::{Request, Response};
-use super::{Access, State};
+use super::{Access, Deletes, State};
 
 /// The answer to a request.
 pub(super) fn answer(state: &mut State, host: &str, request: &Request) -> Response {
@@ -24,6 +24,7 @@ pub(super) fn answer(state: &mut State, host: &str, request: &Request) -> Respon
             return match part {
                 "/manifests/" => manifest(state, request, repository, reference),
                 "/blobs/" => blob(state, repository, reference),
+                "/tags/" if request.method == "DELETE" => untag(state, repository, reference),
                 "/tags/" => tags(state, request, repository),
                 _ => upload(state, request, repository),
             };
@@ -47,7 +48,12 @@ pub(super) fn challenge(state: &State, host: &str, scope: &str, error: Option<&s
 
 fn refused(state: &State, host: &str, request: &Request, repository: &str) -> Option<Response> {
     let writes = !matches!(request.method.as_str(), "GET" | "HEAD");
-    let actions = if writes { "pull,push" } else { "pull" };
+    let actions = match request.method.as_str() {
+        // As distribution has it: who may push need not be one who may delete.
+        "DELETE" => "delete",
+        _ if writes => "pull,push",
+        _ => "pull",
+    };
     let mut needed = vec![format!("repository:{repository}:{actions}")];
     needed.extend(request.parameter("from").map(|from| format!("repository:{from}:pull")));
     let shown = request.headers.get("authorization").map(String::as_str);
@@ -124,6 +130,9 @@ fn manifest(state: &mut State, request: &Request, name: &str, reference: &str) -
     if request.method == "PUT" {
         return put(state, request, name, reference);
     }
+    if request.method == "DELETE" {
+        return delete(state, name, reference);
+    }
     let Some(repository) = state.repositories.get(name) else {
         return Response::error(404, "NAME_UNKNOWN", "repository name not known to registry");
     };
@@ -165,6 +174,42 @@ fn put(state: &mut State, request: &Request, name: &str, reference: &str) -> Res
     Response::new(201)
         .header("Location", format!("/v2/{name}/manifests/{digest}"))
         .header("Docker-Content-Digest", digest)
+}
+
+fn delete(state: &mut State, name: &str, reference: &str) -> Response {
+    let deletes = state.deletes;
+    let Some(repository) = state.repositories.get_mut(name) else {
+        return Response::error(404, "NAME_UNKNOWN", "repository name not known to registry");
+    };
+    match deletes {
+        Deletes::Nothing | Deletes::TagByReference => {
+            return Response::error(405, "UNSUPPORTED", "The operation is unsupported.");
+        }
+        Deletes::NothingAsHarbor => {
+            return Response::error(400, "UNSUPPORTED", &format!("unsupported digest {reference}"));
+        }
+        Deletes::Tag | Deletes::Image => {}
+    }
+    let Some(digest) = repository.tags.remove(reference) else {
+        return Response::error(404, "MANIFEST_UNKNOWN", "manifest unknown");
+    };
+    if deletes == Deletes::Image {
+        repository.manifests.remove(&digest);
+        repository.tags.retain(|_, at| *at != digest);
+    }
+    Response::new(202)
+}
+
+/// GitLab's older way.
+fn untag(state: &mut State, name: &str, reference: &str) -> Response {
+    if state.deletes != Deletes::TagByReference {
+        return Response::page(404);
+    }
+    let tag = reference.strip_prefix("reference/").unwrap_or_default();
+    match state.repositories.get_mut(name).and_then(|repository| repository.tags.remove(tag)) {
+        Some(_) => Response::new(202),
+        None => Response::error(404, "TAG_UNKNOWN", "tag unknown"),
+    }
 }
 
 /// Digests that a manifest names.
