@@ -158,6 +158,11 @@ pub fn config(bytes: &[u8]) -> Result<Config> {
     })
 }
 
+/// Whether a time is one at which nothing was made.
+pub fn is_no_time(seconds: i64) -> bool {
+    NO_TIMES.contains(&seconds)
+}
+
 /// Seconds since the epoch of an RFC 3339 time; `None` if it is not one.
 pub fn timestamp(text: &str) -> Option<i64> {
     text.parse::<jiff::Timestamp>().map(|time| time.as_second()).ok()

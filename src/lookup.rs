@@ -26,6 +26,14 @@ impl<T> Lookup<T> {
         }
     }
 
+    /// The same, to be changed.
+    pub fn found_mut(&mut self) -> Option<&mut T> {
+        match self {
+            Lookup::Found(value) => Some(value),
+            _ => None,
+        }
+    }
+
     /// Why it is not known, if it is not.
     pub fn error(&self) -> Option<&Error> {
         match self {

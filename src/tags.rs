@@ -22,6 +22,7 @@ mod facts;
 mod fill;
 pub mod glob;
 mod placeholders;
+pub mod readback;
 pub mod scope;
 pub mod shape;
 mod template;

@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use crate::reference::{Digest, Repository, Tag};
+use crate::tags::readback::Built;
 
 /// What is behind the oldest commit that is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +50,9 @@ pub struct Shown {
     pub trusted: Option<(Repository, Tag)>,
     /// The commit's own tag.
     pub commit_tag: Option<Tag>,
+    /// What the tag of its build tells, where there are such tags: how old it is, and up to which commit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub built: Option<Built>,
     /// Whether there is an image.
     pub image: Presence,
     /// The image, where it was asked for.
@@ -147,6 +151,7 @@ mod tests {
                 content_tag: None,
                 trusted: None,
                 commit_tag: None,
+                built: None,
                 image: Presence::Missing,
                 digest: None,
                 cause: None,

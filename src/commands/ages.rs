@@ -5,7 +5,7 @@
 
 use crate::commands::session::Session;
 use crate::decision::{Answers, Details, Image};
-use crate::details::NO_TIMES;
+use crate::details;
 use crate::error::{Kind, Result};
 use crate::lookup::Lookup;
 use crate::project::Assessed;
@@ -24,20 +24,9 @@ pub(super) fn judge(session: &Session, assessed: &Assessed, answers: &mut Answer
     if assessed.defined.image.max_age.is_none() {
         return;
     }
-    let Answers { content, commit, trusted, elsewhere, .. } = answers;
-    let trusted = found(trusted).map(|trusted| &mut trusted.image);
-    let elsewhere = found(elsewhere).map(|(_, image)| image);
-    let images = [found(content), found(commit), trusted, elsewhere];
-    let judged = images.into_iter().flatten().try_for_each(|image| judge_image(session, assessed, image));
+    let judged = answers.images_mut().try_for_each(|image| judge_image(session, assessed, image));
     if let Err(error) = judged {
         answers.content = Lookup::Unknown(error);
-    }
-}
-
-fn found<T>(lookup: &mut Lookup<T>) -> Option<&mut T> {
-    match lookup {
-        Lookup::Found(value) => Some(value),
-        Lookup::Missing | Lookup::Unknown(_) => None,
     }
 }
 
@@ -60,7 +49,7 @@ fn judge_details(session: &Session, details: &mut Details) -> Result<()> {
     };
     let no_age = match built_at {
         Some(commit) => created < commit,
-        None => created < session.commit.time && NO_TIMES.contains(&created),
+        None => created < session.commit.time && details::is_no_time(created),
     };
     if no_age {
         details.created = None;

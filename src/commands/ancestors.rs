@@ -4,20 +4,20 @@
 //! was looked, and what could not be asked, is told in notes: none of it stops a plan.
 
 use std::cell::OnceCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::cli::Common;
+use crate::commands::lists::Listed;
 use crate::commands::past::Past;
 use crate::commands::session::Session;
 use crate::content_hash::ContentHash;
 use crate::difference::Difference;
 use crate::error::{Errors, Result};
 use crate::git::{Commit, Follow};
-use crate::lookup::Lookup;
 use crate::project::Assessed;
-use crate::reference::{Repository, Tag};
-use crate::registry::Registry;
-use crate::tags;
+use crate::reference::Tag;
+use crate::tags::readback::{self, ByCommit};
+use crate::tags::{self, Known, shape};
 
 /// Images of the same content that are looked at, so that many of a kind that is never usable do not cost many requests.
 pub(super) const LOOKED_AT: usize = 8;
@@ -34,7 +34,7 @@ pub(super) struct Ancestors<'s> {
 /// What the walk came by, newest first.
 #[derive(Default)]
 struct Walked {
-    commits: Vec<(Commit, Option<Tag>)>,
+    commits: Vec<(Commit, String)>,
     /// Why it ended before the first commit did, if so.
     ended: Option<String>,
 }
@@ -43,21 +43,9 @@ struct Walked {
 #[derive(Default)]
 pub(super) struct Tagged<'a> {
     /// Each with its tag in the list.
-    pub commits: Vec<(&'a Commit, &'a Tag)>,
+    pub commits: Vec<(&'a Commit, Tag)>,
     /// Notes.
     pub notes: Vec<String>,
-}
-
-/// The tags of a repository, or why they could not be listed.
-pub(super) type Listed = Result<Vec<Tag>>;
-
-/// Lists them.
-pub(super) async fn list(registry: &Registry, repository: &Repository) -> Listed {
-    match registry.tags(repository).await {
-        Lookup::Found(tags) => Ok(tags),
-        Lookup::Missing => Ok(Vec::new()),
-        Lookup::Unknown(error) => Err(error),
-    }
 }
 
 impl<'s> Ancestors<'s> {
@@ -82,30 +70,39 @@ impl<'s> Ancestors<'s> {
         self.limit > 0 && self.session.policy.commit_tag.as_ref().is_some_and(tags::names_commit)
     }
 
-    /// The commits whose commit tag is in a list; there is a walk only where the list has such tags at all.
-    pub(super) fn tagged(&self, listed: &Listed) -> Tagged<'_> {
+    /// The commits whose commit tag for an image is in a list, each with the newest such; there is a walk only where the
+    /// list has such tags at all. A tag that could be that of two commits is nobody's.
+    pub(super) fn tagged(&self, listed: &Listed, image: &str) -> Tagged<'_> {
         let Some(template) = self.session.policy.commit_tag.as_ref().filter(|_| self.looks()) else {
             return Tagged::default();
         };
-        let listed: HashSet<&Tag> = match listed {
-            Ok(tags) => {
-                tags.iter().filter(|tag| tags::could_be(template, self.scope, tag.as_str())).collect()
-            }
+        // A branch is taken for the session's.
+        let branch = self.session.branch.as_deref();
+        let known = Known { branch, scope: self.scope, image: Some(image), ..Known::default() };
+        let named = match listed {
+            Ok(tags) => ByCommit::of(readback::of_shape(template, &known, tags)),
             Err(error) => {
                 let note = format!("whether another commit has such an image could not be asked: {error}");
                 return Tagged { commits: Vec::new(), notes: vec![note] };
             }
         };
-        if listed.is_empty() {
+        if named.is_empty() {
             return Tagged::default();
         }
         let walked = self.walked.get_or_init(|| self.walk());
-        let commits: Vec<_> = walked
-            .commits
-            .iter()
-            .filter_map(|(commit, tag)| Some((commit, tag.as_ref().filter(|tag| listed.contains(tag))?)))
-            .collect();
-        let beyond = commits.len() < listed.len();
+        let mut owners: HashMap<&Tag, usize> = HashMap::new();
+        let mut commits = Vec::new();
+        for (commit, sha) in &walked.commits {
+            let known = Known { sha: Some(sha), commit_date: Some(commit.time), ..known };
+            let tags =
+                named.of_commit(sha).filter(|tag| shape::matches(template, &known, tag.as_str()).is_some());
+            if let Some(tag) = tags.inspect(|tag| *owners.entry(tag).or_default() += 1).next() {
+                commits.push((commit, tag));
+            }
+        }
+        let beyond = commits.len() < named.len();
+        let commits = commits.into_iter().filter(|(_, tag)| owners.get(tag) == Some(&1));
+        let commits = commits.map(|(commit, tag)| (commit, tag.clone())).collect();
         Tagged { commits, notes: walked.ended.iter().filter(|_| beyond).cloned().collect() }
     }
 
@@ -127,7 +124,6 @@ impl<'s> Ancestors<'s> {
             walked.ended =
                 Some(format!("history could not be read further in search of another image: {error}"));
         }
-        walked.leave_out_ambiguous();
         walked
     }
 
@@ -146,8 +142,8 @@ impl<'s> Ancestors<'s> {
                 ));
                 return Ok(());
             }
-            let tag = self.tag(&step.commit)?;
-            walked.commits.push((step.commit, tag));
+            let sha = step.commit.id.to_string();
+            walked.commits.push((step.commit, sha));
         }
         if cut_off {
             walked.ended = Some(format!(
@@ -160,26 +156,5 @@ impl<'s> Ancestors<'s> {
             ));
         }
         Ok(())
-    }
-
-    /// A commit's tag by the template; a branch in it is taken for the session's.
-    fn tag(&self, commit: &Commit) -> Result<Option<Tag>> {
-        let Some(template) = &self.session.policy.commit_tag else { return Ok(None) };
-        let sha = commit.id.to_string();
-        let facts = tags::Facts { sha: &sha, git_tag: None, ..self.session.facts("", self.scope) };
-        tags::render(template, &facts)
-    }
-}
-
-impl Walked {
-    /// A tag that two of the commits would have is nobody's.
-    fn leave_out_ambiguous(&mut self) {
-        let mut count: HashMap<Tag, usize> = HashMap::new();
-        for tag in self.commits.iter().filter_map(|(_, tag)| tag.clone()) {
-            *count.entry(tag).or_default() += 1;
-        }
-        for (_, tag) in &mut self.commits {
-            tag.take_if(|tag| count.get(tag).is_some_and(|count| *count > 1));
-        }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::build::{self, AuthFile, Builder, Checkout, Options, Outcome, Source};
 use crate::cli::{Apply, BuilderName};
 use crate::commands::logins::Logins;
+use crate::commands::planning::Prepared;
 use crate::commands::session::Session;
 use crate::commands::{parents, planning, publish, rival, told};
 use crate::decision::Action;
@@ -39,13 +40,13 @@ async fn installed(builder: Builder) -> Result<Builder> {
 /// children cannot be built.
 pub(super) async fn build_all(
     session: &Session,
-    project: &Project,
+    prepared: &Prepared,
     registry: &Registry,
     builder: &Builder,
     plan: &mut Plan,
     printer: &Printer,
 ) -> Result<(), Errors> {
-    let generated = generated(session);
+    let (project, generated) = (&prepared.project, generated(session));
     let work_dir = session.git.work_dir();
     let commit = plan.commit.clone();
     let common_dir = session.git.common_dir();
@@ -79,7 +80,7 @@ pub(super) async fn build_all(
                 options.fresh = rebuild;
                 options.push_hint = logins.hint(&build.repository);
                 let image = &mut plan.images[index];
-                let terms = Terms { rebuild, commit_tag: commit_tag(session, image) };
+                let terms = Terms { rebuild, write_once: prepared.write_once(image) };
                 let _stopped = printer.commands_stopped();
                 one(registry, builder, &build, &checkout, &options, image, terms).await
             }
@@ -96,14 +97,8 @@ pub(super) async fn build_all(
 struct Terms {
     /// A new image was asked for though the content is the same.
     rebuild: bool,
-    /// The tag that is written once, if it is among those that the build is to set.
-    commit_tag: Option<Tag>,
-}
-
-/// The commit tag stands first among the wanted ones.
-fn commit_tag(session: &Session, image: &Image) -> Option<Tag> {
-    let first = session.policy.commit_tag.as_ref().and(image.tags.first());
-    first.filter(|tag| image.missing_tags.contains(tag)).cloned()
+    /// The tags that are written once, of those that the build is to set.
+    write_once: Vec<Tag>,
 }
 
 /// What holds for every build.
@@ -210,19 +205,16 @@ async fn one(
     terms: Terms,
 ) -> Result<()> {
     // A tag that was there before the build is one that may move.
-    let open = match terms.commit_tag {
-        Some(tag) if rival::is_open(registry, image, &tag).await? => Some(tag),
-        _ => None,
-    };
+    let open = rival::open(registry, image, terms.write_once).await?;
     let before = publish::before(registry, image, terms.rebuild).await;
     let outcome = build::run(builder, build, checkout, options).await?;
     if let Outcome::Exported(exported) = &outcome {
         let manifest =
             publish::expect(registry, &exported.repository(), Name::Digest(exported.digest())).await?;
-        if let Some(tag) = &open
-            && let Some(other) = rival::find(registry, image, tag, &manifest.digest).await?
-        {
-            return rival::keep(registry, image, &build.tags, tag, other).await;
+        for tag in &open {
+            if let Some(other) = rival::find(registry, image, tag, &manifest.digest).await? {
+                return rival::keep(registry, image, &build.tags, tag, other).await;
+            }
         }
         registry.copy(&exported.repository(), &image.repository, &manifest).await?;
         for tag in &build.tags {

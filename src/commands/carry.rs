@@ -47,7 +47,7 @@ async fn build(
         return Ok(());
     }
     let Some(builder) = building::builder(arguments).await? else { return Ok(()) };
-    building::build_all(session, &prepared.project, registry, &builder, plan, printer).await
+    building::build_all(session, prepared, registry, &builder, plan, printer).await
 }
 
 /// Many at once; one that fails does not stop the others.

@@ -3,9 +3,11 @@
 //! Which of it is used is for `decision`; this goes on until one is.
 
 use crate::commands::ages;
-use crate::commands::ancestors::{self, Ancestors, LOOKED_AT, Tagged};
+use crate::commands::ancestors::{Ancestors, LOOKED_AT, Tagged};
 use crate::commands::bases::{self, Used};
+use crate::commands::facts::Gatherer;
 use crate::commands::inspect::{self, Question};
+use crate::commands::lists::Lists;
 use crate::commands::parents::Decided;
 use crate::commands::subject::{Asked, Subject};
 use crate::decision::{Answers, Earlier, Nearest, Sibling};
@@ -22,6 +24,10 @@ pub(super) struct History<'a> {
     pub(super) own: Ancestors<'a>,
     /// In a scoped run, by those of a run without a scope: a pull request is built on trusted commits.
     pub(super) trusted: Option<Ancestors<'a>>,
+    /// The tags that there are.
+    pub(super) lists: Lists,
+    /// What the templates of tags are filled with.
+    pub(super) facts: Gatherer<'a>,
 }
 
 /// Images that could not be read, after which no further one is tried: each may take as long as a registry is waited for.
@@ -41,14 +47,15 @@ pub(super) async fn look(
     if !ancestors.looks() {
         return;
     }
-    let listed = ancestors::list(registry, &subject.repository).await;
-    let Tagged { commits, notes } = ancestors.tagged(&listed);
+    let listed = history.lists.of(registry, &subject.repository).await;
+    let Tagged { commits, notes } = ancestors.tagged(&listed, &assessed.defined.name);
     let name = &assessed.defined.name;
     asked.answers.earlier = Some(Earlier { notes, unlisted: listed.err(), ..Earlier::default() });
     let mut nearest = None;
     let mut looked_at = 0;
     let mut unread: Vec<Error> = Vec::new();
-    for (commit, tag) in commits {
+    for found in &commits {
+        let (commit, tag) = found;
         let hash = match ancestors.hash(commit, name) {
             Ok(Some(hash)) => hash,
             Ok(None) => continue,
@@ -59,13 +66,13 @@ pub(super) async fn look(
                 break;
             }
         };
-        nearest = nearest.or(Some((commit, tag)));
+        nearest = nearest.or(Some(found));
         if hash != assessed.content_hash || looked_at == LOOKED_AT || unread.len() == UNREAD {
             continue;
         }
         looked_at += 1;
-        let found = sibling(registry, assessed, subject, asked, (question, decided), (commit, tag)).await;
-        let judged = found.and_then(|mut found| {
+        let sibling = sibling(registry, assessed, subject, asked, (question, decided), (commit, tag)).await;
+        let judged = sibling.and_then(|mut found| {
             let image = found.as_mut().map(|found| &mut found.image);
             image.map_or(Ok(()), |image| ages::judge_image(ancestors.session(), assessed, image))?;
             Ok(found)
@@ -94,23 +101,23 @@ pub(super) async fn look(
         edit(asked, |earlier| earlier.nearest = Some(nearest));
     }
     if let Some(ancestors) = &history.trusted {
-        trusted(registry, ancestors, assessed, subject, asked).await;
+        trusted(registry, (ancestors, &history.lists), assessed, subject, asked).await;
     }
 }
 
 /// The nearest commit with a trusted image: what a pull request changed, and whose layers its build may reuse.
 async fn trusted(
     registry: &Registry,
-    ancestors: &Ancestors<'_>,
+    (ancestors, lists): (&Ancestors<'_>, &Lists),
     assessed: &Assessed,
     subject: &Subject,
     asked: &mut Asked,
 ) {
     let Some((_, other)) = &subject.trusted else { return };
     let repository = other.as_ref().unwrap_or(&subject.repository);
-    let listed = ancestors::list(registry, repository).await;
-    let Tagged { commits, .. } = ancestors.tagged(&listed);
-    for found in commits {
+    let listed = lists.of(registry, repository).await;
+    let Tagged { commits, .. } = ancestors.tagged(&listed, &assessed.defined.name);
+    for found in &commits {
         match ancestors.hash(found.0, &assessed.defined.name) {
             Ok(None) => {}
             Ok(Some(_)) => {
@@ -131,7 +138,7 @@ fn describe(
     ancestors: &Ancestors<'_>,
     assessed: &Assessed,
     asked: &mut Asked,
-    (commit, tag): (&Commit, &Tag),
+    (commit, tag): &(&Commit, Tag),
 ) -> Nearest {
     let changed = match ancestors.changed(commit, assessed) {
         Ok(changed) => changed,

@@ -6,7 +6,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::details;
 use crate::error::{Error, Result};
+
+/// The time that a run takes for now, so that all jobs of one pipeline give one time.
+const NOW: &str = "IMGPLAN_NOW";
 
 /// What the process finds around itself.
 #[derive(Debug, Clone)]
@@ -42,7 +46,8 @@ impl Environment {
                 Err(_) => {}
             }
         }
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64);
+        let clock = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64);
+        let now = variables.get(NOW).map_or_else(|| Ok(clock()), |text| moment(text))?;
         let directory = directory.map_or_else(|| current.clone(), |directory| current.join(directory));
         Ok(Environment { variables, directory, now })
     }
@@ -98,4 +103,13 @@ impl Environment {
             Err(_) => path.display().to_string(),
         }
     }
+}
+
+/// A time as people and scripts have it.
+fn moment(text: &str) -> Result<i64> {
+    let seconds = text.parse::<i64>().ok().filter(|seconds| *seconds >= 0);
+    seconds.or_else(|| details::timestamp(text)).ok_or_else(|| {
+        Error::invalid(format!("the variable {NOW} is {text:?}, which is no time"))
+            .hint("write 2026-07-05T14:23:49Z, or seconds since 1970 as `date +%s` prints them")
+    })
 }

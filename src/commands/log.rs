@@ -1,11 +1,15 @@
 //! `imgplan log`: commits beside the images they run on.
 
+mod builds;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use futures_util::StreamExt as _;
 
+use self::builds::Builds;
 use crate::cli::{Common, Format, Log};
 use crate::commands::CONCURRENT;
+use crate::commands::facts::Gatherer;
 use crate::commands::past::Past;
 use crate::commands::range::Range;
 use crate::commands::repository::Purpose;
@@ -42,7 +46,8 @@ pub(super) fn run(common: &Common, arguments: &Log, printer: &Printer) -> Result
     let (steps, behind) = range.commits(&session.git, &session.commit, follow, Some(limit))?;
     let registry = session.registry()?;
     let mut entries = entries(&session, common, &steps, printer)?;
-    let mut errors = wait_for(async { Ok(ask(&registry, &mut entries, printer).await) })?;
+    let builds = Builds::new(&session.policy, common.scope.as_deref());
+    let mut errors = wait_for(async { Ok(ask(&registry, &builds, &mut entries, printer).await) })?;
     timeline::place(&mut entries);
     let look =
         render::log::Look { graph: arguments.graph, colour: false, now: session.environment.now, behind };
@@ -67,6 +72,7 @@ fn entries(
 ) -> Result<Vec<Entry>, Errors> {
     let scope = common.scope.as_deref();
     let past = Past::new(session, common);
+    let gatherer = Gatherer::new(session, common);
     let repositories: HashMap<&str, &Repository> =
         session.definitions.iter().map(|placed| (placed.defined.name.as_str(), &placed.repository)).collect();
     let progress = Progress::start(printer, "reading history", steps.len() as u64);
@@ -85,6 +91,8 @@ fn entries(
         let mut images = Vec::new();
         for seen in past.at(&step.commit)?.iter() {
             let hash = seen.hash.as_ref().ok().map(ToString::to_string);
+            let facts =
+                gatherer.of(&step.commit, (&seen.name, hash.as_deref().unwrap_or_default()), scope)?;
             images.push(Shown {
                 name: seen.name.clone(),
                 repository: repositories.get(seen.name.as_str()).copied().cloned(),
@@ -93,7 +101,8 @@ fn entries(
                     (Some(there), Some(hash)) => Some((there.clone(), tags::content_tag(hash, None)?)),
                     _ => None,
                 },
-                commit_tag: session.commit_tag_of(&sha, scope)?,
+                commit_tag: gatherer.commit_tag(&facts)?,
+                built: None,
                 image: if hash.is_some() { Presence::Missing } else { Presence::Refused },
                 content_hash: hash,
                 digest: None,
@@ -138,7 +147,7 @@ pub(super) fn cause(
 
 /// Finds out which images are there: by one list of tags for each repository, and a HEAD for each image that is shown
 /// with its digest.
-async fn ask(registry: &Registry, entries: &mut [Entry], printer: &Printer) -> Errors {
+async fn ask(registry: &Registry, builds: &Builds<'_>, entries: &mut [Entry], printer: &Printer) -> Errors {
     let mut asked: BTreeMap<String, (Repository, BTreeSet<Tag>)> = BTreeMap::new();
     for image in entries.iter().flat_map(|entry| &entry.images) {
         let own = image.repository.as_ref();
@@ -153,20 +162,23 @@ async fn ask(registry: &Registry, entries: &mut [Entry], printer: &Printer) -> E
     let progress = Progress::start(printer, "asking the registry", asked.len() as u64);
     let wanted: Vec<(Repository, Vec<Tag>)> =
         asked.into_values().map(|(repository, tags)| (repository, tags.into_iter().collect())).collect();
-    let lists =
-        futures_util::stream::iter(&wanted)
-            .map(|(repository, tags)| async move {
-                (repository.to_string(), there(registry, repository, tags).await)
-            })
-            .buffered(CONCURRENT)
-            .collect::<Vec<_>>()
-            .await;
+    let lists = futures_util::stream::iter(&wanted)
+        .map(|(repository, tags)| async move {
+            let few = tags.len() <= FEW && builds.is_empty();
+            (repository.to_string(), there(registry, repository, tags, few).await)
+        })
+        .buffered(CONCURRENT)
+        .collect::<Vec<_>>()
+        .await;
     drop(progress);
     let mut errors = Errors::default();
     let mut known: HashMap<String, Option<HashSet<Tag>>> = HashMap::new();
     for (repository, list) in lists {
         let tags = match list {
-            Lookup::Found(tags) => Some(tags.into_iter().collect()),
+            Lookup::Found(tags) => {
+                builds.of_commits(entries, &repository, &tags);
+                Some(tags.into_iter().collect())
+            }
             Lookup::Missing => Some(HashSet::new()),
             Lookup::Unknown(error) => {
                 errors.push(error);
@@ -177,13 +189,14 @@ async fn ask(registry: &Registry, entries: &mut [Entry], printer: &Printer) -> E
     }
     presence(entries, &known);
     errors.extend(digests(registry, entries).await.0);
+    errors.extend(builds.of_images(registry, entries, &known).await.err());
     errors
 }
 
 /// Which of the tags are there: by a HEAD each where they are few, since a list has as many pages as it likes; else by
 /// the list.
-async fn there(registry: &Registry, repository: &Repository, tags: &[Tag]) -> Lookup<Vec<Tag>> {
-    if tags.len() > FEW {
+async fn there(registry: &Registry, repository: &Repository, tags: &[Tag], few: bool) -> Lookup<Vec<Tag>> {
+    if !few {
         return registry.tags(repository).await;
     }
     let mut found = Vec::new();

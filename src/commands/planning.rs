@@ -10,7 +10,9 @@ use bstr::BString;
 use crate::cli::{Common, Plan as Arguments};
 use crate::commands::ancestors::Ancestors;
 use crate::commands::earlier::History;
+use crate::commands::facts::Gatherer;
 use crate::commands::force::Forced;
+use crate::commands::lists::Lists;
 use crate::commands::session::Session;
 use crate::commands::subject::Subject;
 use crate::commands::survey::{self, Surveyed, Terms};
@@ -44,6 +46,18 @@ impl Prepared {
     pub(super) fn repositories(&self) -> impl Iterator<Item = &Repository> {
         self.subjects.iter().map(|subject| &subject.repository)
     }
+
+    /// What is wanted for an image.
+    pub(super) fn subject(&self, name: &str) -> Option<&Subject> {
+        self.subjects.iter().find(|subject| self.project.images[subject.index].defined.name == name)
+    }
+
+    /// Those of an image's missing tags that are written once.
+    pub(super) fn write_once(&self, image: &plan::Image) -> Vec<Tag> {
+        let subject = self.subject(&image.name);
+        let floats = |tag: &Tag| subject.is_some_and(|subject| subject.floating.contains(tag));
+        image.missing_tags.iter().filter(|tag| !floats(tag)).cloned().collect()
+    }
 }
 
 /// A plan with what `apply` needs to act on it.
@@ -71,6 +85,9 @@ pub(super) fn prepare(
     rules::say_who_named_the_branch(session, skip.is_some(), printer);
     let forced = Forced::of(session, printer)?;
     let terms = terms(session, arguments);
+    // Parents that were not asked for, too.
+    let all_images = Common { images: Vec::new(), ..common.clone() };
+    let gatherer = Gatherer::new(session, &all_images);
     let mut left_out: BTreeSet<&str> = BTreeSet::new();
     let mut subjects = Vec::new();
     let mut notes = Vec::new();
@@ -92,12 +109,12 @@ pub(super) fn prepare(
         if left_out.contains(assessed.defined.name.as_str()) {
             continue;
         }
-        let (mut subject, floating_notes) =
-            wanted::subject(session, (index, assessed), repository, scope, skip.clone())?;
+        let (mut subject, tag_notes) =
+            wanted::subject(&gatherer, (index, assessed), repository, scope, skip.clone())?;
         subject.forced = forced.reason(&assessed.defined.name).map(|why| (session.sha.clone(), why));
         subject.wanted = common.images.is_empty() || common.images.contains(&assessed.defined.name);
         subjects.push(subject);
-        notes.push(said.into_iter().chain(floating_notes.into_iter().map(Warning::from)).collect());
+        notes.push(said.into_iter().chain(tag_notes.into_iter().map(Warning::from)).collect());
     }
     let history = arguments.history.unwrap_or(session.policy.history);
     let scope = common.scope.clone();
@@ -139,7 +156,8 @@ pub(super) async fn ask(
     let all_images = Common { images: Vec::new(), ..common.clone() };
     let ancestors = |scope| Ancestors::new(session, &all_images, scope, prepared.history);
     let scope = prepared.scope.as_deref();
-    let history = History { own: ancestors(scope), trusted: scope.map(|_| ancestors(None)) };
+    let (lists, facts) = (Lists::default(), Gatherer::new(session, &all_images));
+    let history = History { own: ancestors(scope), trusted: scope.map(|_| ancestors(None)), lists, facts };
     let tick = |done| progress.tick(done);
     let surveyed = survey::survey(registry, project, subjects, terms, &history, &tick).await;
     drop(progress);

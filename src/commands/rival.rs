@@ -16,12 +16,18 @@ use crate::reference::{Digest, Repository, Tag};
 use crate::registry::{Name, Put, Registry};
 use crate::text::list;
 
-/// Whether the commit tag of a layout is not there yet; to be asked before the build.
-pub(super) async fn is_open(registry: &Registry, image: &Image, commit_tag: &Tag) -> Result<bool> {
-    match image.repository {
-        Repository::Layout { .. } => Ok(at(registry, image, commit_tag).await?.is_none()),
-        Repository::Remote { .. } => Ok(false),
+/// The write-once tags of a layout that are not there yet; to be asked before the build. On a registry the builder sets
+/// them.
+pub(super) async fn open(registry: &Registry, image: &Image, write_once: Vec<Tag>) -> Result<Vec<Tag>> {
+    let mut open = Vec::new();
+    if let Repository::Layout { .. } = image.repository {
+        for tag in write_once {
+            if at(registry, image, &tag).await?.is_none() {
+                open.push(tag);
+            }
+        }
     }
+    Ok(open)
 }
 
 /// The image that came to be under the commit tag while another was built, if it has the same mark; a conflict if it

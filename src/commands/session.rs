@@ -103,24 +103,6 @@ impl Session {
         self.worktree.is_some()
     }
 
-    /// The commit's tag by the configured template, with the scope before it. The working tree has none yet.
-    pub(super) fn commit_tag(&self, scope: Option<&str>) -> Result<Option<Tag>> {
-        if self.is_worktree() {
-            return Ok(None);
-        }
-        self.commit_tag_of(&self.sha, scope)
-    }
-
-    /// The same of another commit, by its full id. The branch and the git tag are those of this session's commit alone.
-    pub(super) fn commit_tag_of(&self, sha: &str, scope: Option<&str>) -> Result<Option<Tag>> {
-        let Some(template) = &self.policy.commit_tag else { return Ok(None) };
-        let facts = match sha == self.sha {
-            true => self.facts("", scope),
-            false => tags::Facts { scope, ..tags::Facts::of(sha, "") },
-        };
-        self.render(template, &facts)
-    }
-
     /// The tag of a template. One that a run without a scope would write must not look like a configured scope's.
     pub(super) fn render(&self, template: &Template, facts: &tags::Facts<'_>) -> Result<Option<Tag>> {
         let tag = tags::render(template, facts)?;
@@ -136,7 +118,7 @@ impl Session {
     }
 
     /// The git tag that CI runs for, if it is this commit's.
-    fn ci_tag(&self) -> Option<&str> {
+    pub(super) fn ci_tag(&self) -> Option<&str> {
         let get = |name| self.environment.get(name);
         let github = || {
             let of_this = get("GITHUB_SHA") == Some(&self.sha) && get("GITHUB_REF_TYPE") == Some("tag");
@@ -144,16 +126,6 @@ impl Session {
         };
         let of_this = get("CI_COMMIT_SHA").is_none_or(|sha| sha == self.sha);
         get("CI_COMMIT_TAG").filter(|_| of_this).or_else(github)
-    }
-
-    /// What a template is filled with.
-    pub(super) fn facts<'a>(&'a self, content_hash: &'a str, scope: Option<&'a str>) -> tags::Facts<'a> {
-        tags::Facts {
-            branch: self.branch.as_deref(),
-            git_tag: self.ci_tag(),
-            scope,
-            ..tags::Facts::of(&self.sha, content_hash)
-        }
     }
 
     /// Assesses the wanted images and their parents. No scope plays a part: what a pull request's pipeline hashes must be

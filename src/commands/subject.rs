@@ -2,14 +2,14 @@
 //!
 //! Values alone. Who asks is `survey`, and for what it does not find `trusted` and `earlier`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::commands::bases::Base;
+use crate::commands::facts::Gathered;
 use crate::commands::inspect::Inspected;
+use crate::commands::shaped::Shape;
 use crate::decision::Answers;
-use crate::lookup::{Descriptor, Lookup};
 use crate::reference::{Digest, Repository, Tag};
-use crate::tags::expiry::Expiry;
 
 /// One image with all that is wanted for it.
 #[derive(Debug)]
@@ -26,8 +26,14 @@ pub(super) struct Subject {
     pub content_tag: Tag,
     /// In a scoped run, the trusted content tag, and the repository that it is in if not this one.
     pub trusted: Option<(Tag, Option<Repository>)>,
-    /// Its commit tag.
+    /// What its templates are filled with.
+    pub(super) facts: Gathered,
+    /// Its commit tag; none of its own where that has a build's date or number in it.
     pub commit_tag: Option<Tag>,
+    /// Its other write-once tags.
+    pub(super) once: Vec<WriteOnce>,
+    /// Those of which only the shape is known.
+    pub(super) shapes: Vec<Shape>,
     /// Its floating tags.
     pub floating: Vec<Tag>,
     /// The commit, where its own message asks for a build of it, and what the reason says then.
@@ -39,25 +45,36 @@ pub(super) struct Subject {
 }
 
 impl Subject {
-    /// Whether a tag that is to last would be put on this image: the commit's own, or a floating one.
-    pub(super) fn writes_lasting(
-        &self,
-        may_move: &BTreeSet<String>,
-        digest: &Digest,
-        (commit, floating): (&Lookup<Descriptor>, &[(Tag, Lookup<Digest>)]),
-    ) -> bool {
-        let own = self.commit_tag.as_ref().filter(|tag| match commit {
-            Lookup::Found(there) => there.digest != *digest && may_move.contains(tag.as_str()),
-            Lookup::Missing | Lookup::Unknown(_) => true,
-        });
-        let elsewhere = floating.iter().filter(|(_, at)| at.found() != Some(digest)).map(|(tag, _)| tag);
-        own.into_iter().chain(elsewhere).any(|tag| Expiry::of(tag.as_str()).is_none())
+    /// The wanted tags in their order, with those that were given for the shapes.
+    pub(super) fn tags(&self, given: Vec<(usize, Tag)>) -> Vec<Tag> {
+        let commit = self.commit_tag.iter().map(|tag| (0, tag.clone()));
+        let once = self.once.iter().map(|once| (once.order, once.tag.clone()));
+        let mut all: Vec<(usize, Tag)> = commit.chain(once).chain(given).collect();
+        all.sort_by_key(|(order, _)| *order);
+        let mut tags: Vec<Tag> = Vec::new();
+        for tag in all.into_iter().map(|(_, tag)| tag).chain(self.floating.iter().cloned()) {
+            if !tags.contains(&tag) {
+                tags.push(tag);
+            }
+        }
+        tags
     }
 
     /// The content tag of a run without a scope.
     pub(super) fn unscoped_tag(&self) -> &Tag {
         self.trusted.as_ref().map_or(&self.content_tag, |(tag, _)| tag)
     }
+}
+
+/// A write-once tag that is wanted beside the commit tag.
+#[derive(Debug, Clone)]
+pub(super) struct WriteOnce {
+    /// The tag.
+    pub(super) tag: Tag,
+    /// Whether it names the commit.
+    pub(super) names_commit: bool,
+    /// Its place among the wanted tags; the commit tag's is 0.
+    pub(super) order: usize,
 }
 
 /// What was asked about one image.
@@ -69,4 +86,23 @@ pub(super) struct Asked {
     pub(super) moved: (Option<String>, Option<String>),
     /// Images that stand on a parent which was built again since, and what the reason says then.
     pub(super) outdated: BTreeMap<Digest, String>,
+    /// For the wanted shapes, the tag that the image has or gets, with its place among the wanted tags.
+    pub(super) given: Vec<(usize, Tag)>,
+    /// Wanted shapes of which no tag can be given, in sentences.
+    pub(super) left_out: Vec<String>,
+}
+
+impl Asked {
+    /// Nothing was asked yet, and nothing is there.
+    pub(super) fn nothing() -> Asked {
+        Asked {
+            answers: Answers::nothing(),
+            read: BTreeMap::new(),
+            bases: Vec::new(),
+            moved: (None, None),
+            outdated: BTreeMap::new(),
+            given: Vec::new(),
+            left_out: Vec::new(),
+        }
+    }
 }

@@ -2,23 +2,27 @@
 //!
 //! Two HEADs an image where all is well; more is read only where the decision needs it.
 
+mod ask;
+mod questions;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt as _;
 
-use crate::commands::bases::{self, Base, Used};
+use self::ask::ask;
+use self::questions::use_it;
+use crate::commands::bases::Base;
 use crate::commands::earlier::{self, History};
-use crate::commands::inspect::{Inspected, Question, details};
+use crate::commands::inspect::{Inspected, Question};
 use crate::commands::parents::Decided;
+use crate::commands::shaped::{self, Asking};
 use crate::commands::subject::{Asked, Subject};
-use crate::commands::{CONCURRENT, ages, parents, trusted};
-use crate::config::{BaseImages, Verify};
-use crate::decision::{self, Answers, Decision, Earlier, Image, Rules, Wanted};
-use crate::error::{Error, Result};
-use crate::lookup::{Descriptor, Lookup};
+use crate::commands::{CONCURRENT, ages, parents, taken};
+use crate::decision::{self, Action, Answers, Decision, Earlier, Rules, Taken, Wanted};
+use crate::error::Error;
 use crate::project::{Assessed, Project};
-use crate::reference::{Digest, Repository, Tag};
-use crate::registry::{Name, Registry};
+use crate::reference::{Digest, Tag};
+use crate::registry::Registry;
 
 /// What the command line and the configuration say about all images.
 #[derive(Debug, Clone)]
@@ -46,6 +50,8 @@ pub(super) struct Surveyed {
     pub(super) bases: Vec<Base>,
     /// Where the wanted tags and the content tag stand.
     pub(super) heads: BTreeMap<Tag, Digest>,
+    /// The wanted tags, the commit's first; of a shape the one that is there or is given.
+    pub(super) tags: Vec<Tag>,
     /// Images whose layers a build may reuse.
     pub(super) caches: Vec<String>,
 }
@@ -60,7 +66,7 @@ pub(super) async fn survey(
     progress: &dyn Fn(u64),
 ) -> Vec<Surveyed> {
     let image = |subject: &Subject| &project.images[subject.index];
-    let asked = subjects.iter().map(|subject| ask(registry, image(subject), subject, terms));
+    let asked = subjects.iter().map(|subject| ask(registry, &history.lists, image(subject), subject, terms));
     let asked = futures_util::stream::iter(asked);
     let mut asked = asked.buffered(CONCURRENT);
     let mut all = Vec::with_capacity(subjects.len());
@@ -107,19 +113,50 @@ async fn settle(
         earlier::look(registry, history, assessed, subject, &mut asked, question, settled).await;
         decision = redecide(&asked);
     }
+    let asking =
+        Asking { registry, lists: &history.lists, gatherer: &history.facts, subject, now: terms.now };
+    // An image that the tag may not be put on is built anew, and then another tag is given.
+    for _ in 0..2 {
+        let acts = matches!(decision.action, Action::UpToDate | Action::Retag | Action::Build);
+        if subject.shapes.is_empty() || !acts {
+            break;
+        }
+        shaped::answer(&asking, &mut asked, &decision).await;
+        let before = std::mem::replace(&mut decision, redecide(&asked));
+        if before.digest == decision.digest {
+            break;
+        }
+    }
+    if let Some(taken) = decision.taken.clone() {
+        decision.reason = refused(registry, subject, &asked.answers, &taken).await;
+    }
     surveyed(subject, asked, decision)
 }
 
+/// Why a write-once tag is not moved, with both digests and when each was made, and what would move it.
+async fn refused(registry: &Registry, subject: &Subject, answers: &Answers, taken: &Taken) -> String {
+    let Taken { tag, at, wanted } = taken;
+    let elsewhere = answers.elsewhere.found().filter(|(_, image)| image.digest == *wanted);
+    let trusted = answers.trusted.found().filter(|trusted| trusted.image.digest == *wanted);
+    let other = elsewhere.map(|(repository, _)| repository);
+    let other = other.or(trusted.and_then(|trusted| trusted.repository.as_ref()));
+    let repository = &subject.repository;
+    let source = other.unwrap_or(repository);
+    let error = taken::taken_from(registry, repository, tag, at, source, wanted).await;
+    format!("{}; --move-tag {tag} moves it", error.message())
+}
+
 fn surveyed(subject: &Subject, asked: Asked, mut decision: Decision) -> Surveyed {
-    let Asked { answers, read, bases, moved, .. } = asked;
+    let Asked { answers, read, bases, moved, given, left_out, .. } = asked;
     let note = moved.1.filter(|note| !decision.notes.contains(note));
-    decision.notes.extend(note);
+    decision.notes.extend(note.into_iter().chain(left_out));
     let heads = heads(subject, &answers);
+    let tags = subject.tags(given);
     let earlier = answers.earlier.as_ref();
     let caches = earlier.map(|earlier| earlier.caches(&subject.repository)).unwrap_or_default();
     let unknown = decision.action == decision::Action::Unknown;
     let error = unknown.then(|| first_unknown(answers)).flatten();
-    Surveyed { error, decision, read, bases, caches, heads }
+    Surveyed { error, decision, read, bases, caches, heads, tags }
 }
 
 /// Where each tag of a subject stands, of those that are there.
@@ -127,7 +164,8 @@ fn heads(subject: &Subject, answers: &Answers) -> BTreeMap<Tag, Digest> {
     let content = answers.content.found().map(|image| (&subject.content_tag, &image.digest));
     let commit = subject.commit_tag.as_ref().zip(answers.commit.found().map(|image| &image.digest));
     let floating = answers.floating.iter().filter_map(|(tag, at)| Some((tag, at.found()?)));
-    let all = content.into_iter().chain(commit).chain(floating);
+    let once = answers.once.iter().filter_map(|once| Some((&once.tag, &once.at.found()?.digest)));
+    let all = content.into_iter().chain(commit).chain(once).chain(floating);
     all.map(|(tag, digest)| (tag.clone(), digest.clone())).collect()
 }
 
@@ -160,154 +198,13 @@ fn decide(
     decision::decide(&wanted, &asked.answers, terms.rules)
 }
 
-async fn ask(registry: &Registry, assessed: &Assessed, subject: &Subject, terms: &Terms) -> Asked {
-    let answers = Answers {
-        content: Lookup::Missing,
-        trusted: Lookup::Missing,
-        commit: Lookup::Missing,
-        floating: Vec::new(),
-        elsewhere: Lookup::Missing,
-        earlier: None,
-    };
-    let (read, outdated) = (BTreeMap::new(), BTreeMap::new());
-    let mut asked = Asked { answers, read, bases: Vec::new(), moved: (None, None), outdated };
-    if subject.skip.is_some() {
-        return asked;
-    }
-    let Asked { answers, read, .. } = &mut asked;
-    let head = |tag| registry.head(&subject.repository, Name::Tag(tag));
-    let commit = async {
-        match &subject.commit_tag {
-            Some(tag) => head(tag).await,
-            None => Lookup::Missing,
-        }
-    };
-    let floating = futures_util::future::join_all(subject.floating.iter().map(head));
-    let (content, commit, floating, trusted) =
-        tokio::join!(head(&subject.content_tag), commit, floating, trusted::head(registry, subject));
-    let heads = floating.into_iter().map(|at| at.map(|at| at.digest));
-    answers.floating = subject.floating.iter().cloned().zip(heads).collect();
-    let tags = (&commit, answers.floating.as_slice());
-    let (content_asks, commit_asks) = questions(assessed, subject, terms, (&content, &trusted), tags);
-    let nowhere =
-        matches!((&content, &commit, &trusted), (Lookup::Missing, Lookup::Missing, Lookup::Missing));
-    answers.content = details(registry, &subject.repository, content, content_asks, read).await;
-    answers.trusted = trusted::details(registry, subject, trusted, content_asks, read).await;
-    answers.commit = details(registry, &subject.repository, commit, commit_asks, read).await;
-    if nowhere {
-        answers.elsewhere = elsewhere(registry, subject, content_asks, read).await;
-    }
-    match check_bases(registry, assessed, subject, &asked.answers).await {
-        Ok((bases, moved)) => (asked.bases, asked.moved) = (bases, moved),
-        Err(error) => asked.answers.content = Lookup::Unknown(error),
-    }
-    let platforms = &assessed.defined.image.platforms;
-    trusted::check_bases(registry, &asked.bases, (subject, platforms), &mut asked.answers.trusted).await;
-    asked
-}
-
-/// The bases as they are now, and whether the image that would be used was built on others.
-async fn check_bases(
-    registry: &Registry,
-    assessed: &Assessed,
-    subject: &Subject,
-    answers: &Answers,
-) -> Result<(Vec<Base>, (Option<String>, Option<String>))> {
-    let bases = bases::present(registry, assessed).await?;
-    let own = answers.content.found().or(answers.commit.found()).map(|image| (&subject.repository, image));
-    let used = own.or(answers.elsewhere.found().map(|(repository, image)| (repository, image)));
-    let moved = match used.and_then(|(at, image)| Some((at, &image.digest, image.details.as_ref()?))) {
-        Some((repository, digest, details)) => {
-            let platforms = &assessed.defined.image.platforms;
-            let used = Used { repository, digest, recorded: details.bases.as_deref(), platforms };
-            bases::moved(registry, &bases, used).await?
-        }
-        None => (None, None),
-    };
-    Ok((bases, moved))
-}
-
-/// What must be read of the image under the content tag, and of that under the commit tag.
-fn questions(
-    assessed: &Assessed,
-    subject: &Subject,
-    terms: &Terms,
-    (content, trusted): (&Lookup<Descriptor>, &Lookup<Descriptor>),
-    (commit, floating): (&Lookup<Descriptor>, &[(Tag, Lookup<Digest>)]),
-) -> (Question, Question) {
-    let use_it = use_it(assessed, subject, terms);
-    // A commit that asked for a build has its own, whatever the content tag came to be at since.
-    let compare = if subject.forced.is_some() { use_it } else { Question::default() };
-    let compare = Question { mark: true, ..compare };
-    let content = match (trusted, content) {
-        // Which of the two is used is not known yet, so the commit's image may have to be compared.
-        (Lookup::Found(trusted), Lookup::Found(content)) if trusted.digest != content.digest => {
-            return (use_it, compare);
-        }
-        // Where the trusted image turns out to be of no use, the commit's own is looked at as without it.
-        (Lookup::Found(_), Lookup::Missing) => return (use_it, Question { mark: true, ..use_it }),
-        _ => content,
-    };
-    // Where no tag that is to last is missing, none is written, and whether the image itself lasts need not be known.
-    let use_it = match content {
-        Lookup::Found(at) => Question {
-            expires: subject.writes_lasting(&terms.may_move, &at.digest, (commit, floating)),
-            ..use_it
-        },
-        _ => use_it,
-    };
-    match (content, commit) {
-        (Lookup::Found(content), Lookup::Found(commit)) if content.digest != commit.digest => {
-            (use_it, compare)
-        }
-        (Lookup::Found(_), _) => (use_it, Question::default()),
-        _ => (use_it, Question { mark: true, ..use_it }),
-    }
-}
-
-/// What must be read of an image that would be used.
-fn use_it(assessed: &Assessed, subject: &Subject, terms: &Terms) -> Question {
-    let image = &assessed.defined.image;
-    Question {
-        // On disk a mark costs no request, so it is always read there.
-        mark: terms.rules.verify == Verify::Required
-            || !assessed.parents.is_empty()
-            || subject.forced.is_some()
-            || matches!(subject.repository, Repository::Layout { .. }),
-        created: image.max_age.is_some(),
-        bases: image.base_images == BaseImages::Check,
-        platforms: !image.platforms.is_empty(),
-        // How old an image can be at most is told by the commit that it was built at.
-        revision: subject.forced.is_some() || image.max_age.is_some(),
-        parents: !assessed.parents.is_empty(),
-        rebuilt: false,
-        // It would get tags that are to last.
-        expires: true,
-        made: false,
-    }
-}
-
-/// The first other repository that has the content.
-async fn elsewhere(
-    registry: &Registry,
-    subject: &Subject,
-    question: Question,
-    read: &mut BTreeMap<Digest, Inspected>,
-) -> Lookup<(Repository, Image)> {
-    for repository in &subject.look_in {
-        let head = registry.head(repository, Name::Tag(subject.unscoped_tag())).await;
-        match details(registry, repository, head, question, read).await {
-            Lookup::Missing => {}
-            answer => return answer.map(|image| (repository.clone(), image)),
-        }
-    }
-    Lookup::Missing
-}
-
 fn first_unknown(answers: Answers) -> Option<Error> {
     let floating = answers.floating.into_iter().find_map(|(_, lookup)| lookup.into_error());
+    let once = answers.once.into_iter().find_map(|once| once.at.into_error());
     let content = answers.trusted.into_error().or_else(|| answers.content.into_error());
-    let content = content.or_else(|| answers.commit.into_error());
+    let content =
+        content.or_else(|| answers.commit.into_error()).or(once).or_else(|| answers.own.into_error());
     let earlier = answers.earlier.and_then(Earlier::into_error);
-    content.or(floating).or_else(|| answers.elsewhere.into_error()).or(earlier)
+    let asked = content.or(floating).or_else(|| answers.elsewhere.into_error());
+    asked.or(answers.unlisted).or(earlier)
 }

@@ -4,15 +4,15 @@
 //! Another commit with the same content hash proves nothing of the image under its tag: only an equal mark does, and
 //! without one the image is used where somebody said so (`adopt`).
 
-use super::outcome::{build, elsewhere, unknown};
-use super::worth::{Mark, age_note, mark, unusable};
+use super::marks::{Mark, mark};
+use super::outcome::{NOTHING, build, unknown};
+use super::tagging::{self, Lacking};
+use super::worth::{age_note, unusable};
 use super::{Action, Answers, Decision, From, How, Image, Rules, Wanted};
 use crate::config::Verify;
 use crate::error::Error;
 use crate::reference::{Repository, Tag};
 use crate::text::list;
-
-const NOTHING: &str = "no image has these inputs yet";
 
 /// What a look at other commits found.
 #[derive(Debug, Default)]
@@ -142,8 +142,10 @@ fn reason(earlier: &Earlier, adoptable: Option<&Sibling>, nearest: Option<&Neare
 
 fn retag(wanted: &Wanted<'_>, answers: &Answers, sibling: &Sibling, proven: bool) -> Decision {
     let Sibling { commit, tag, image, base_note, .. } = sibling;
-    let missing: Vec<Tag> =
-        wanted.commit_tag.cloned().into_iter().chain(elsewhere(answers, &image.digest)).collect();
+    let Lacking { missing, notes: stay } = match tagging::lacking(wanted, answers, &image.digest) {
+        Ok(lacking) => lacking,
+        Err(taken) => return Decision::taken(taken),
+    };
     let tags: Vec<Tag> = missing.iter().chain([wanted.content_tag]).cloned().collect();
     let reason =
         format!("commit {commit} has the same inputs and an image, {} will point at it", list(&tags));
@@ -153,7 +155,7 @@ fn retag(wanted: &Wanted<'_>, answers: &Answers, sibling: &Sibling, proven: bool
             "adopted: that {tag} was built from the inputs of its commit is assumed, not proven, since it has no mark"
         ));
     }
-    notes.extend(base_note.clone());
+    notes.extend(base_note.clone().into_iter().chain(stay));
     Decision {
         digest: Some(image.digest.clone()),
         from: Some(From { how: How::Commit, repository: None, tag: tag.clone() }),

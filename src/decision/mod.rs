@@ -4,19 +4,23 @@
 //! how answers were got, what time it is, or how a decision is shown. The values are here, the rules in `rules`.
 
 mod earlier;
+mod marks;
 mod outcome;
 mod rules;
+mod tagging;
 mod trusted;
 mod worth;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::{OnUnknown, Verify};
+use crate::error::Error;
 use crate::lookup::Lookup;
 use crate::reference::{Digest, Platform, Repository, Tag};
 
 pub use earlier::{Earlier, Nearest, Sibling};
 pub use rules::decide;
+pub use tagging::{Once, Taken};
 pub use trusted::Trusted;
 
 /// What the plan wants for one image.
@@ -77,7 +81,8 @@ pub struct Details {
     pub mark_read: bool,
     /// `org.opencontainers.image.created`, seconds since the epoch; else the configuration's `created`.
     pub created: Option<i64>,
-    /// The configuration's own `created`, seconds since the epoch, where it was asked for.
+    /// The configuration's own `created`, seconds since the epoch, if it was read: when the image was made, whatever its
+    /// annotation says of the commit.
     pub made: Option<i64>,
     /// Platforms that are listed and there.
     pub platforms: Vec<Platform>,
@@ -109,12 +114,19 @@ pub struct Answers {
     pub trusted: Lookup<Trusted>,
     /// Under the commit tag; `Missing` where there are no commit tags.
     pub commit: Lookup<Image>,
+    /// Under each write-once tag that is wanted besides.
+    pub once: Vec<Once>,
+    /// The image under a write-once tag that names this commit, other than the commit tag; asked only where neither the
+    /// content nor the commit has one by its own.
+    pub own: Lookup<(Tag, Image)>,
     /// Under each floating tag.
     pub floating: Vec<(Tag, Lookup<Digest>)>,
     /// Under the content tag in another configured repository; asked only where the others are missing.
     pub elsewhere: Lookup<(Repository, Image)>,
     /// Images of other commits; looked for only where none of the others gives one.
     pub earlier: Option<Earlier>,
+    /// Why it is not known which tags of a wanted shape there are, where that was so.
+    pub unlisted: Option<Error>,
 }
 
 /// What is to be done.
@@ -132,6 +144,39 @@ pub enum Action {
     Conflict,
     /// The registry could not answer.
     Unknown,
+}
+
+impl Answers {
+    /// Nothing is there.
+    pub fn nothing() -> Answers {
+        Answers {
+            content: Lookup::Missing,
+            trusted: Lookup::Missing,
+            commit: Lookup::Missing,
+            once: Vec::new(),
+            own: Lookup::Missing,
+            floating: Vec::new(),
+            elsewhere: Lookup::Missing,
+            earlier: None,
+            unlisted: None,
+        }
+    }
+
+    /// Every image that may be the one that is used.
+    pub fn images_mut(&mut self) -> impl Iterator<Item = &mut Image> {
+        let Answers { content, trusted, commit, own, elsewhere, earlier, .. } = self;
+        let same = earlier.iter_mut().flat_map(|earlier| &mut earlier.same).map(|sibling| &mut sibling.image);
+        let named = own.found_mut().map(|(_, image)| image);
+        let other = elsewhere.found_mut().map(|(_, image)| image);
+        let trusted = trusted.found_mut().map(|trusted| &mut trusted.image);
+        let all = [content.found_mut(), commit.found_mut(), trusted, named, other];
+        all.into_iter().flatten().chain(same)
+    }
+
+    /// The image under the commit's own tag, else under another that names this commit.
+    fn of_commit(&self) -> Option<&Image> {
+        self.commit.found().or(self.own.found().map(|(_, image)| image))
+    }
 }
 
 impl Action {
@@ -207,6 +252,8 @@ pub struct Decision {
     pub rebuild: bool,
     /// Nothing was found under this content, so that another commit's image is worth a look.
     pub nothing_found: bool,
+    /// For a conflict: the tag that is elsewhere, where it is about one.
+    pub taken: Option<Taken>,
     /// Sentences besides the reason.
     pub notes: Vec<String>,
 }
@@ -222,7 +269,21 @@ impl Decision {
             set_content_tag: false,
             rebuild: false,
             nothing_found: false,
+            taken: None,
             notes: Vec::new(),
+        }
+    }
+
+    /// A write-once tag is at another image than this one, which it should be at.
+    fn taken(taken: Taken) -> Decision {
+        let Taken { tag, at, wanted } = &taken;
+        let reason = format!(
+            "{tag} is at {at} already, the image with these inputs is {wanted}; --move-tag {tag} moves it"
+        );
+        Decision {
+            digest: Some(wanted.clone()),
+            taken: Some(taken),
+            ..Decision::new(Action::Conflict, reason)
         }
     }
 

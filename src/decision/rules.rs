@@ -3,12 +3,12 @@
 //! The table of actions and the rules of marks are those of the contract; a rule that decides says so in its reason,
 //! in one sentence that a person can act on.
 
-use super::outcome::{build, elsewhere, unknown};
+use super::marks::{Mark, mark, mark_note};
+use super::outcome::{NOTHING, build, unknown};
+use super::tagging::{self, Lacking};
 use super::trusted::{self, Content};
-use super::worth::{
-    Mark, age_note, asked_for, asked_note, expiring, mark, mark_note, travels, unfit, unusable,
-};
-use super::{Action, Answers, Decision, From, How, Image, Rules, Wanted, earlier};
+use super::worth::{age_note, asked_for, asked_note, expiring, travels, unfit, unusable};
+use super::{Action, Answers, Decision, From, How, Image, Rules, Taken, Wanted, earlier};
 use crate::config::Verify;
 use crate::error::Error;
 use crate::lookup::Lookup;
@@ -33,6 +33,7 @@ pub fn decide(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> Decision 
     match (&answers.content, &answers.commit) {
         (Lookup::Found(content), _) => by_content(wanted, answers, rules, &Content::own(wanted, content)),
         (_, Lookup::Found(commit)) => by_commit(wanted, answers, rules, commit),
+        _ if own(wanted, answers).is_some() => by_own(wanted, answers, rules),
         _ if answers.trusted.found().is_some() => {
             let reason = trusted::why_not(wanted, answers).unwrap_or_default();
             build(wanted, answers, reason, true)
@@ -48,7 +49,9 @@ pub fn decide(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> Decision 
 fn unanswered(answers: &Answers) -> Option<&Error> {
     let floating = answers.floating.iter().find_map(|(_, lookup)| lookup.error());
     let content = answers.trusted.error().or(answers.content.error());
-    content.or(answers.commit.error()).or(floating).or(answers.elsewhere.error())
+    let once = answers.once.iter().find_map(|once| once.at.error());
+    let write_once = answers.commit.error().or(once).or(answers.own.error());
+    content.or(write_once).or(floating).or(answers.elsewhere.error()).or(answers.unlisted.as_ref())
 }
 
 fn by_content(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, found: &Content<'_>) -> Decision {
@@ -81,26 +84,11 @@ fn by_content(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, found: &Cont
         mark_note(wanted, found.tag, content).into_iter().chain(age_note(wanted, content)).collect();
     notes.extend(found.note());
     notes.extend(asked_note(wanted, content));
-    let mut missing = Vec::new();
-    if let Some(tag) = wanted.commit_tag {
-        match &answers.commit {
-            Lookup::Found(commit) if commit.digest == content.digest => {}
-            Lookup::Found(_) if wanted.may_move.contains(tag.as_str()) => missing.push(tag.clone()),
-            Lookup::Found(commit) => match mark(wanted, commit) {
-                Mark::Equal => {
-                    notes.push(format!("{tag} is at {}, an older build of the same content", commit.digest));
-                }
-                Mark::Missing | Mark::Different => {
-                    return conflict(format!(
-                        "{tag} is at {} already, the image with these inputs is {}; --move-tag {tag} moves it",
-                        commit.digest, content.digest
-                    ));
-                }
-            },
-            Lookup::Missing | Lookup::Unknown(_) => missing.push(tag.clone()),
-        }
-    }
-    missing.extend(elsewhere(answers, &content.digest));
+    let Lacking { missing, notes: stay } = match tagging::lacking(wanted, answers, &content.digest) {
+        Ok(lacking) => lacking,
+        Err(taken) => return Decision::taken(taken),
+    };
+    notes.extend(stay);
     let set_content_tag = found.sets_content_tag(answers, missing.is_empty());
     let (action, reason) = if missing.is_empty() && !set_content_tag {
         (Action::UpToDate, "every wanted tag is there".to_owned())
@@ -124,16 +112,20 @@ fn by_message(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, own: &Image)
         Lookup::Found(content) => content,
         Lookup::Missing | Lookup::Unknown(_) => return by_commit(wanted, answers, rules, own),
     };
-    let (missing, kept) = lasting_left_out(answers, own);
+    let Lacking { missing, notes } = match lasting_left_out(wanted, answers, own) {
+        Ok(lacking) => lacking,
+        Err(taken) => return Decision::taken(taken),
+    };
     let mut decision =
         Decision::new(Action::UpToDate, "this commit has the image that its message asked for");
-    decision.notes.extend(kept);
     if !missing.is_empty() {
         decision.action = Action::Retag;
         decision.reason = format!("{}, {} will point at it", decision.reason, list(&missing));
-        let tag = wanted.commit_tag.unwrap_or(wanted.content_tag).clone();
+        let named = answers.own.found().map(|(tag, _)| tag);
+        let tag = wanted.commit_tag.or(named).unwrap_or(wanted.content_tag).clone();
         decision.from = Some(From { how: How::Commit, repository: None, tag });
     }
+    decision.notes.extend(notes);
     decision
         .notes
         .push(format!("{} is at {}, another build of the same content", wanted.content_tag, content.digest));
@@ -143,13 +135,34 @@ fn by_message(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, own: &Image)
 
 /// The content tag is not there, the commit's own tag is.
 fn by_commit(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, commit: &Image) -> Decision {
-    let Some(tag) = wanted.commit_tag else {
-        return build(wanted, answers, "no image has these inputs yet".to_owned(), false);
-    };
+    match wanted.commit_tag {
+        Some(tag) => by_tag(wanted, answers, rules, (tag, commit)),
+        None => build(wanted, answers, NOTHING.to_owned(), false),
+    }
+}
+
+/// The image under another write-once tag that names this commit. One of other content counts only where that very tag is
+/// wanted, which it then keeps; of a shape there can be another.
+fn own<'a>(wanted: &Wanted<'_>, answers: &'a Answers) -> Option<(&'a Tag, &'a Image)> {
+    let (tag, image) = answers.own.found()?;
+    let counts =
+        !matches!(mark(wanted, image), Mark::Different) || answers.once.iter().any(|once| once.tag == *tag);
+    counts.then_some((tag, image))
+}
+
+/// Neither of them is there, but another tag that names this commit: a builder was killed in between.
+fn by_own(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> Decision {
+    match own(wanted, answers) {
+        Some((tag, image)) => by_tag(wanted, answers, rules, (tag, image)),
+        None => build(wanted, answers, NOTHING.to_owned(), false),
+    }
+}
+
+fn by_tag(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, (tag, commit): (&Tag, &Image)) -> Decision {
     let adopted = match mark(wanted, commit) {
         Mark::Equal => false,
         Mark::Different if wanted.may_move.contains(tag.as_str()) => {
-            return build(wanted, answers, "no image has these inputs yet".to_owned(), false);
+            return build(wanted, answers, NOTHING.to_owned(), false);
         }
         Mark::Different => {
             let reason = format!(
@@ -168,16 +181,19 @@ fn by_commit(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, commit: &Imag
     if let Some(reason) = unfit(wanted, answers, commit) {
         return build(wanted, answers, reason, true);
     }
-    let (missing, kept) = lasting_left_out(answers, commit);
+    let Lacking { missing, notes } = match lasting_left_out(wanted, answers, commit) {
+        Ok(lacking) => lacking,
+        Err(taken) => return Decision::taken(taken),
+    };
     let set_content_tag = (!adopted || rules.adopt) && expiring(commit).is_none();
     let mut decision = Decision {
         digest: Some(commit.digest.clone()),
         missing,
         set_content_tag,
+        notes,
         ..Decision::new(Action::Retag, "")
     };
     decision.notes.extend(age_note(wanted, commit));
-    decision.notes.extend(kept);
     if adopted && expiring(commit).is_none() {
         decision.notes.push(match rules.adopt {
             true => format!("that {tag} was built from these inputs is assumed, not proven: it has no mark"),
@@ -200,14 +216,17 @@ fn by_commit(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, commit: &Imag
     decision
 }
 
-/// Floating tags that are elsewhere. An image that a registry will delete gets none that is to last, nor the content tag: the
-/// commit keeps it, and no other one gets it. The second value says so.
-fn lasting_left_out(answers: &Answers, image: &Image) -> (Vec<Tag>, Option<String>) {
-    let missing = elsewhere(answers, &image.digest);
-    let Some(label) = expiring(image) else { return (missing.collect(), None) };
-    let missing = missing.filter(|tag| Expiry::of(tag.as_str()).is_some()).collect();
-    let note = format!("this commit's image gets no other tag that is to last, since {}", travels(label));
-    (missing, Some(note))
+/// What this commit's image lacks. One that a registry will delete gets no other tag that is to last, nor the content tag:
+/// the commit keeps it, and no other one gets it. That is noted.
+fn lasting_left_out(wanted: &Wanted<'_>, answers: &Answers, image: &Image) -> Result<Lacking, Taken> {
+    let mut lacking = tagging::lacking(wanted, answers, &image.digest)?;
+    if let Some(label) = expiring(image) {
+        lacking.missing.retain(|tag| Expiry::of(tag.as_str()).is_some());
+        lacking
+            .notes
+            .push(format!("this commit's image gets no other tag that is to last, since {}", travels(label)));
+    }
+    Ok(lacking)
 }
 
 /// Neither tag is there, but another repository (a fork's parent, staging) has the content: it is copied.
@@ -232,8 +251,10 @@ fn by_repository(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> Decisi
         decision.notes.insert(0, note);
         return decision;
     }
-    let missing: Vec<Tag> =
-        wanted.commit_tag.cloned().into_iter().chain(elsewhere(answers, &image.digest)).collect();
+    let Lacking { missing, notes } = match tagging::lacking(wanted, answers, &image.digest) {
+        Ok(lacking) => lacking,
+        Err(taken) => return Decision::taken(taken),
+    };
     let reason = format!("an image with the same inputs is in {repository}, it is copied from there");
     let from =
         From { how: How::Repository, repository: Some(repository.clone()), tag: wanted.unscoped_tag.clone() };
@@ -242,6 +263,7 @@ fn by_repository(wanted: &Wanted<'_>, answers: &Answers, rules: Rules) -> Decisi
         from: Some(from),
         missing,
         set_content_tag: true,
+        notes,
         ..Decision::new(Action::Retag, reason)
     }
 }

@@ -1,6 +1,8 @@
 //! Every rule of the contract's table of actions, and of marks, both ways.
 #![allow(clippy::unwrap_used)]
 
+mod once;
+
 use super::*;
 use crate::error::Error;
 
@@ -38,6 +40,8 @@ struct Case {
     parent_rebuilt: bool,
     outdated: BTreeMap<Digest, String>,
     commit_tags: bool,
+    once: Vec<Once>,
+    own: Lookup<(Tag, Image)>,
 }
 
 impl Case {
@@ -58,6 +62,8 @@ impl Case {
             parent_rebuilt: false,
             outdated: BTreeMap::new(),
             commit_tags: true,
+            once: Vec::new(),
+            own: Lookup::Missing,
         }
     }
 
@@ -84,8 +90,17 @@ impl Case {
             outdated: &self.outdated,
         };
         let Case { content, commit, floating, elsewhere, .. } = self;
-        let answers =
-            Answers { content, trusted: self.trusted, commit, floating, elsewhere, earlier: self.earlier };
+        let answers = Answers {
+            content,
+            trusted: self.trusted,
+            commit,
+            once: self.once,
+            own: self.own,
+            floating,
+            elsewhere,
+            earlier: self.earlier,
+            unlisted: None,
+        };
         decide(&wanted, &answers, rules)
     }
 

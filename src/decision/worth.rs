@@ -1,6 +1,7 @@
-//! What an image that was found is worth: its mark, and whether it can be used.
+//! What an image that was found is worth: whether it can be used.
 
-use super::{Answers, Image, Wanted};
+use super::marks::{Mark, mark};
+use super::{Answers, Image, Wanted, tagging};
 use crate::details::EXPIRES_AFTER;
 use crate::lookup::Lookup;
 use crate::reference::{Platform, Tag};
@@ -27,16 +28,13 @@ pub(super) fn travels(label: &str) -> String {
     format!("it would be deleted: its label {EXPIRES_AFTER}={label} travels with it")
 }
 
-/// A tag that is to last and that would be put on this image: the content tag, the commit's own, or a floating one.
-fn lasting<'t>(wanted: &'t Wanted<'_>, answers: &'t Answers, image: &Image) -> Option<&'t Tag> {
-    let content = matches!(answers.content, Lookup::Missing).then_some(wanted.content_tag);
-    let own = wanted.commit_tag.filter(|tag| match &answers.commit {
-        Lookup::Found(there) => there.digest != image.digest && wanted.may_move.contains(tag.as_str()),
-        Lookup::Missing | Lookup::Unknown(_) => true,
-    });
-    let floating = answers.floating.iter().filter(|(_, at)| at.found() != Some(&image.digest));
-    let all = own.into_iter().chain(floating.map(|(tag, _)| tag)).chain(content);
-    all.into_iter().find(|tag| Expiry::of(tag.as_str()).is_none())
+/// A tag that is to last and that would be put on this image: a write-once one, a floating one, or the content tag.
+fn lasting(wanted: &Wanted<'_>, answers: &Answers, image: &Image) -> Option<Tag> {
+    // Where a tag conflicts, none of the image's is written.
+    let missing = tagging::lacking(wanted, answers, &image.digest)
+        .map_or_else(|_| Vec::new(), |lacking| lacking.missing);
+    let content = matches!(answers.content, Lookup::Missing).then(|| wanted.content_tag.clone());
+    missing.into_iter().chain(content).find(|tag| Expiry::of(tag.as_str()).is_none())
 }
 
 /// The same, as far as it has nothing to do with how long the image lasts: for an image that the commit has already.
@@ -79,7 +77,7 @@ fn satisfied(wanted: &Wanted<'_>, answers: &Answers, image: &Image, commit: &str
     if says == Some(true) {
         return true;
     }
-    match answers.commit.found() {
+    match answers.of_commit() {
         Some(own) if own.digest == image.digest => says.unwrap_or(true),
         Some(own) => built_at(wanted, own, commit).unwrap_or(true),
         // Without commit tags nothing could ever show it: better one build too few than one with each run.
@@ -100,7 +98,7 @@ fn built_at(wanted: &Wanted<'_>, image: &Image, commit: &str) -> Option<bool> {
 /// The build that the commit's message asked for, under the commit's own tag, where it can be used.
 pub(super) fn asked_for<'a>(wanted: &Wanted<'_>, answers: &'a Answers) -> Option<&'a Image> {
     let (commit, _) = wanted.by_commit?;
-    let own = answers.commit.found()?;
+    let own = answers.of_commit()?;
     let is_it = built_at(wanted, own, commit) == Some(true) && unfit(wanted, answers, own).is_none();
     is_it.then_some(own)
 }
@@ -119,35 +117,6 @@ pub(super) fn asked_note(wanted: &Wanted<'_>, image: &Image) -> Option<String> {
 
 fn date(seconds: i64) -> String {
     jiff::Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
-}
-
-/// What an image says of its content.
-pub(super) enum Mark {
-    Equal,
-    Missing,
-    Different,
-}
-
-/// What this one says.
-pub(super) fn mark(wanted: &Wanted<'_>, image: &Image) -> Mark {
-    match image.details.as_ref().and_then(|details| details.mark.as_deref()) {
-        Some(mark) if mark == wanted.content_hash => Mark::Equal,
-        Some(_) => Mark::Different,
-        None => Mark::Missing,
-    }
-}
-
-/// What an image's mark says where it is not the expected one, if its mark was read.
-pub(super) fn mark_note(wanted: &Wanted<'_>, tag: &Tag, image: &Image) -> Option<String> {
-    let details = image.details.as_ref()?;
-    match mark(wanted, image) {
-        Mark::Equal => None,
-        Mark::Different => Some(format!("the image under {tag} is marked with other content")),
-        Mark::Missing if !details.mark_read => None,
-        Mark::Missing => Some(format!(
-            "the image under {tag} has no mark: that it was built from these inputs is its tag's word"
-        )),
-    }
 }
 
 /// An image that does not say when it was made is used, and that is said.

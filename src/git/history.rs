@@ -47,7 +47,7 @@ pub struct Walk {
 }
 
 /// Reads commits.
-struct Reader {
+pub(super) struct Reader {
     repo: gix::Repository,
     graph: Option<gix::commitgraph::Graph>,
     shallow: Option<gix::shallow::Commits>,
@@ -120,7 +120,7 @@ impl Git {
         Ok(walk.known)
     }
 
-    fn reader(&self) -> Result<Reader> {
+    pub(super) fn reader(&self) -> Result<Reader> {
         let repo = self.repo();
         let shallow = repo.shallow_commits().map_err(|error| {
             Error::unavailable("cannot tell where this clone's history was cut off").caused_by(error)
@@ -178,7 +178,12 @@ impl Iterator for Walk {
 }
 
 impl Reader {
-    fn read(&self, oid: ObjectId) -> Result<Step> {
+    /// Whether this clone's history ends somewhere before its beginning.
+    pub(super) fn is_cut_off(&self) -> bool {
+        self.shallow.is_some()
+    }
+
+    pub(super) fn read(&self, oid: ObjectId) -> Result<Step> {
         if let Some(graph) = &self.graph
             && let Some(commit) = graph.commit_by_id(oid)
         {

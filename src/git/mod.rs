@@ -14,6 +14,7 @@ mod clean;
 mod commit;
 mod contents;
 mod conversion;
+mod describe;
 mod dirty;
 mod disk;
 mod elsewhere;
@@ -39,6 +40,7 @@ use crate::tree::Id;
 
 pub use commit::is_full_id;
 pub use contents::{WorktreeContents, in_doubt};
+pub use describe::{Described, Describer};
 pub use elsewhere::{Elsewhere, Held, without_password as shown};
 pub use forge::{Forge, forge, forge_repository, owner};
 pub use history::{Follow, Step, Walk};

@@ -100,6 +100,11 @@ fn state(image: &Shown, look: Look) -> String {
     let digest = digest.as_deref().and_then(|digest| digest.get(..19)).unwrap_or("image");
     let tag = image.content_tag.as_ref().map(ToString::to_string);
     let tag = tag.as_deref().and_then(|tag| tag.get(..tag.len().min(16))).unwrap_or_default();
+    let built = image.built.as_ref().map(|built| match built.shown() {
+        Some(time) => format!("{}, built {time}", built.tag),
+        None => built.tag.to_string(),
+    });
+    let tag = built.as_deref().unwrap_or(tag);
     match image.image {
         Presence::CommitTag | Presence::ContentTag => format!("{good}{digest}{good:#} {dim}{tag}{dim:#}"),
         Presence::OtherCommit => format!("{good}by another commit's tag{good:#} {dim}{tag}{dim:#}"),

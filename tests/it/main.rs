@@ -27,6 +27,8 @@ mod bases;
 mod build_command;
 mod check;
 mod config;
+mod dated;
+mod dated_remote;
 mod docker_stacks;
 mod errors;
 mod expire;

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use futures_util::StreamExt as _;
 
 use crate::cli::{Common, Pin};
+use crate::commands::CONCURRENT;
+use crate::commands::resolve::images::{self, Found, Image};
 use crate::commands::session::Session;
-use crate::commands::{CONCURRENT, resolve};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Errors, Kind, Result};
 use crate::lookup::Lookup;
 use crate::pin::{Presence, Site, Wanted, asks_for_tag};
 use crate::reference::{ImageName, Repository, Tag};
@@ -105,7 +106,7 @@ pub(super) async fn ask(
     arguments: &Pin,
     registry: &Registry,
     named: &[(&Site, &Target)],
-) -> Result<Answers> {
+) -> Result<Answers, Errors> {
     let mut targets: Vec<&Target> = Vec::new();
     for (_, target) in named {
         if !targets.contains(target) {
@@ -148,25 +149,26 @@ async fn of_commit(
     registry: &Registry,
     targets: &[&Target],
     (notes, unread): (&mut Vec<String>, &mut Vec<Error>),
-) -> Result<Vec<Result<Wanted>>> {
-    let names: Vec<(String, Repository)> =
+) -> Result<Vec<Result<Wanted>>, Errors> {
+    let places: Vec<(String, Repository)> =
         targets.iter().map(|target| (target.image.clone(), target.repository.clone())).collect();
-    let images: Vec<String> = names.iter().map(|(name, _)| name.clone()).collect();
-    if images.is_empty() {
+    if places.is_empty() {
         return Ok(Vec::new());
     }
-    let wanted = Common { images, ..common.clone() };
-    let project = session.assess(&wanted)?;
+    let names = places.iter().map(|(name, _)| name.clone()).collect();
+    // What is pinned is for everybody: no scope's image.
+    let wanted = Common { images: names, scope: None, ..common.clone() };
     let spec = arguments.at.as_deref().unwrap_or("HEAD");
-    let found = resolve::images(session, &wanted, spec, &project, registry, &names).await;
-    unread.extend(project.errors.0);
-    let mut all = Vec::with_capacity(found.len());
-    for ((name, _), found) in names.iter().zip(found) {
+    let (images, errors) = images::images_in(registry, &wanted, session, spec, &places).await?;
+    unread.extend(errors.0);
+    let mut all = Vec::with_capacity(images.len());
+    for Image { name, found, .. } in images {
         all.push(match found {
-            Ok(image) => {
-                notes.extend(image.notes.iter().map(|note| format!("{name}: {note}")));
-                Ok(Wanted { tag: image.tag, digest: image.digest })
+            Ok(Found { digest, tag: Some(tag), notes: said, .. }) => {
+                notes.extend(said.iter().map(|note| format!("{name}: {note}")));
+                Ok(Wanted { tag, digest })
             }
+            Ok(Found { tag: None, .. }) => Err(Error::unavailable("the image was found under no tag")),
             Err(error) => Err(no_image(error)),
         });
     }

@@ -51,7 +51,7 @@ pub(super) fn image(
         digest: decision.digest.clone(),
         repository,
         from,
-        tags: subject.commit_tag.iter().chain(&subject.floating).cloned().collect(),
+        tags: surveyed.tags.clone(),
         missing_tags: decision.missing.clone(),
         warnings,
         depends_on: depends_on(assessed),

@@ -1,32 +1,106 @@
 //! What is wanted for an image of a commit: its tags, and where it is looked for. Nothing is asked here.
 
+use crate::commands::facts::{Gathered, Gatherer};
 use crate::commands::session::Session;
-use crate::commands::subject::Subject;
-use crate::error::Result;
+use crate::commands::shaped::Shape;
+use crate::commands::subject::{Subject, WriteOnce};
+use crate::error::{Errors, Result};
 use crate::project::Assessed;
-use crate::reference::Repository;
-use crate::tags;
+use crate::reference::{Repository, Tag};
+use crate::tags::{self, Template};
 
-/// What is wanted for one image, and notes on floating tags that are not.
+/// What is wanted for one image, and notes on tags that are not.
 pub(super) fn subject(
-    session: &Session,
+    gatherer: &Gatherer<'_>,
     (index, assessed): (usize, &Assessed),
     repository: &Repository,
     scope: Option<&str>,
     skip: Option<String>,
-) -> Result<(Subject, Vec<String>)> {
+) -> Result<(Subject, Vec<String>), Errors> {
+    let session = gatherer.session();
+    let name = assessed.defined.name.as_str();
     let content_hash = assessed.content_hash.to_string();
-    let facts = session.facts(&content_hash, scope);
+    let mut facts = gatherer.of(&session.commit, (name, &content_hash), scope)?;
+    let mut notes = std::mem::take(&mut facts.notes);
+    let floating = floating(session, &facts, &mut notes)?;
+    let commit_tag = gatherer.commit_tag(&facts)?;
+    let Lasting { once, shapes } = lasting(session, &facts, commit_tag.as_ref(), &mut notes)?;
+    let content_tag = tags::content_tag(&content_hash, scope)?;
+    let trusted = match session.trusted_of(name) {
+        None => None,
+        Some(there) => {
+            let other = Some(there).filter(|there| *there != repository).cloned();
+            Some((tags::content_tag(&content_hash, None)?, other))
+        }
+    };
+    let subject = Subject {
+        forced: None,
+        index,
+        repository: repository.clone(),
+        look_in: session.look_in(&assessed.defined.image.id)?,
+        content_hash,
+        content_tag,
+        trusted,
+        facts,
+        commit_tag,
+        once,
+        shapes,
+        floating,
+        skip,
+        wanted: true,
+    };
+    Ok((subject, notes))
+}
+
+/// Write-once tags besides the commit's own.
+#[derive(Default)]
+struct Lasting {
+    once: Vec<WriteOnce>,
+    shapes: Vec<Shape>,
+}
+
+fn lasting(
+    session: &Session,
+    facts: &Gathered,
+    commit_tag: Option<&Tag>,
+    notes: &mut Vec<String>,
+) -> Result<Lasting> {
+    let mut lasting = Lasting::default();
+    if session.is_worktree() {
+        return Ok(lasting);
+    }
+    let shaped = |template: &&Template| tags::is_shaped(template);
+    let commit = session.policy.commit_tag.as_ref().filter(shaped).map(|template| (0, template));
+    let more = session.policy.write_once.iter().enumerate().map(|(index, template)| (index + 1, template));
+    for (order, template) in commit.into_iter().chain(more) {
+        // Whoever proposes a change names its branch. Under a scope a tag is nobody else's.
+        let proposal = session.proposal.filter(|_| order > 0 && facts.scope.is_none());
+        if let Some(variable) = proposal.filter(|_| tags::needs(template).branch) {
+            notes.push(format!(
+                "the tag {} is left out: {variable} says that this is a proposed change, whose branch may have any name",
+                template.text
+            ));
+        } else if tags::is_shaped(template) {
+            lasting.shapes.push(Shape { template: template.clone(), order });
+        } else if let Some(tag) = session.render(template, &facts.facts())? {
+            let known = commit_tag == Some(&tag) || lasting.once.iter().any(|once| once.tag == tag);
+            let names_commit = tags::names_commit(template);
+            lasting.once.extend((!known).then_some(WriteOnce { tag, names_commit, order }));
+        } else {
+            notes.push(left_out(template));
+        }
+    }
+    Ok(lasting)
+}
+
+fn floating(session: &Session, facts: &Gathered, notes: &mut Vec<String>) -> Result<Vec<Tag>> {
     let mut floating = Vec::new();
-    let mut notes = Vec::new();
     // Under a scope a tag is nobody else's.
-    let proposal = session.proposal.filter(|_| scope.is_none());
+    let proposal = session.proposal.filter(|_| facts.scope.is_none());
     let templates = session.policy.floating_tags.iter().filter(|_| !session.is_worktree());
     for template in templates {
-        match (session.render(template, &facts)?, session.branch.as_deref(), proposal) {
-            (None, ..) => {
-                notes.push(format!("the tag {} is left out: what it names is not known here", template.text))
-            }
+        match (session.render(template, &facts.facts())?, session.branch.as_deref(), proposal) {
+            (None, ..) => notes.push(left_out(template)),
             (Some(tag), _, Some(variable)) => notes.push(format!(
                 "the tag {tag} is left where it is: {variable} says that this is a proposed change, whose branch may have \
                  any name"
@@ -46,30 +120,9 @@ pub(super) fn subject(
     }
     floating.sort();
     floating.dedup();
-    let content_tag = tags::content_tag(&content_hash, scope)?;
-    let trusted = match session.trusted_of(&assessed.defined.name) {
-        None => None,
-        Some(there) => {
-            let other = Some(there).filter(|there| *there != repository).cloned();
-            Some((tags::content_tag(&content_hash, None)?, other))
-        }
-    };
-    let commit_tag = session.commit_tag(scope)?;
-    let repository = repository.clone();
-    let look_in = session.look_in(&assessed.defined.image.id)?;
-    let forced = None;
-    let subject = Subject {
-        forced,
-        index,
-        repository,
-        look_in,
-        content_hash,
-        content_tag,
-        trusted,
-        commit_tag,
-        floating,
-        skip,
-        wanted: true,
-    };
-    Ok((subject, notes))
+    Ok(floating)
+}
+
+fn left_out(template: &Template) -> String {
+    format!("the tag {} is left out: what it names is not known here", template.text)
 }

@@ -7,6 +7,7 @@ use crate::commands::resolve::answers::{Found, Via};
 use crate::commands::resolve::subject::{By, Subject};
 use crate::decision::Details;
 use crate::error::{Error, Result};
+use crate::tags::readback::Built;
 use crate::text::sanitise;
 
 /// Which columns a line needs.
@@ -59,7 +60,7 @@ fn object(found: &Found, tag: bool) -> serde_json::Value {
     let Found { subject, digest, via, details, .. } = found;
     let (how, other) = match via {
         Via::CommitTag => ("commit-tag", None),
-        Via::ContentTag => ("content-tag", None),
+        Via::ContentTag | Via::Build => ("content-tag", None),
         Via::Other(commit) => ("other-commit", Some(commit)),
         Via::Pin => ("pin", None),
     };
@@ -78,6 +79,11 @@ fn object(found: &Found, tag: bool) -> serde_json::Value {
         "mark": mark.map(Mark::as_str),
         "revision": details.as_ref().and_then(|details| details.revision.as_deref()),
         "created": details.as_ref().and_then(|details| time(details.created)),
+        "built": found.built.as_ref().map(|built| json!({
+            "tag": built.tag,
+            "time": time(built.time),
+            "commit": built.commit,
+        })),
         "pin": subject.pin,
         "notes": found.notes,
     })
@@ -91,6 +97,7 @@ pub(super) fn explanation(found: &Found, shape: Shape) -> Vec<String> {
     let how = match via {
         Via::CommitTag => format!("{tag} is the tag of commit {commit}"),
         Via::ContentTag => format!("commit {commit} has no tag there; {tag} is the image of its content"),
+        Via::Build => format!("commit {commit} was not built; {tag} is the build of its content"),
         Via::Other(other) => {
             format!(
                 "commit {commit} has no tag there; {tag} is that of commit {}, whose content hash is the same",
@@ -101,6 +108,7 @@ pub(super) fn explanation(found: &Found, shape: Shape) -> Vec<String> {
     };
     let origin = details.as_ref().and_then(|details| origin(subject, details));
     let mut all = vec![[Some(how), origin].into_iter().flatten().collect::<Vec<_>>().join("; ")];
+    all.extend(found.built.as_ref().and_then(built));
     all.extend(found.notes.iter().cloned());
     if let Some(pin) = subject.pin.as_deref().filter(|_| *via != Via::Pin) {
         all.push(format!(
@@ -146,7 +154,7 @@ fn mark(subject: &Subject, details: &Details) -> Mark {
 fn content_hash(subject: &Subject) -> Option<&str> {
     match &subject.by {
         By::Content { content_hash, .. } => Some(content_hash),
-        By::CommitTag(_) | By::Pin(_) => None,
+        By::CommitTag(_) | By::CommitShape(_) | By::Pin(_) => None,
     }
 }
 
@@ -167,6 +175,13 @@ fn origin(subject: &Subject, details: &Details) -> Option<String> {
         (_, false) => format!("by its own word made {built}"),
         (Mark::Missing | Mark::NotCompared, true) => return None,
     })
+}
+
+/// How old it is and up to which commit, as its tag tells it.
+fn built(built: &Built) -> Option<String> {
+    let at = built.commit.as_deref().map(|commit| format!("at {commit}"));
+    let told: Vec<String> = built.shown().into_iter().chain(at).collect();
+    (!told.is_empty()).then(|| format!("built {}", told.join(" ")))
 }
 
 fn time(created: Option<i64>) -> Option<String> {

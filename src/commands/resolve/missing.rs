@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::cli::{Common, Resolve};
-use crate::commands::ancestors::{self, Ancestors, LOOKED_AT, Listed, Tagged};
+use crate::commands::ancestors::{Ancestors, LOOKED_AT, Tagged};
 use crate::commands::inspect::{self, Question};
+use crate::commands::lists::Lists;
 use crate::commands::repository::Purpose;
 use crate::commands::resolve::answers::{Found, Via};
 use crate::commands::resolve::subject::{By, Subject};
@@ -25,14 +26,19 @@ pub(super) struct Search<'a> {
     registry: &'a Registry,
     common: &'a Common,
     arguments: &'a Resolve,
-    listed: HashMap<String, Listed>,
+    lists: &'a Lists,
     opened: HashMap<String, Rc<Session>>,
 }
 
 impl<'a> Search<'a> {
     /// Nothing is asked yet.
-    pub(super) fn new(registry: &'a Registry, common: &'a Common, arguments: &'a Resolve) -> Search<'a> {
-        Search { registry, common, arguments, listed: HashMap::new(), opened: HashMap::new() }
+    pub(super) fn new(
+        registry: &'a Registry,
+        lists: &'a Lists,
+        common: &'a Common,
+        arguments: &'a Resolve,
+    ) -> Search<'a> {
+        Search { registry, common, arguments, lists, opened: HashMap::new() }
     }
 
     /// The image of another commit with the same content, or why there is none.
@@ -51,15 +57,9 @@ impl<'a> Search<'a> {
         let ancestors = Ancestors::new(&session, self.common, scope, history);
         let mut error = Error::new(Kind::NotFound, self.not_there(subject, commit_tag.as_ref(), content_tag));
         if ancestors.looks() {
-            let key = subject.repository.to_string();
-            if !self.listed.contains_key(&key) {
-                let listed = ancestors::list(self.registry, &subject.repository).await;
-                self.listed.insert(key.clone(), listed);
-            }
-            let listed = self.listed.get(&key);
-            let Tagged { commits, notes } =
-                listed.map_or_else(Tagged::default, |listed| ancestors.tagged(listed));
-            if listed.is_some_and(Result::is_err) {
+            let listed = self.lists.of(self.registry, &subject.repository).await;
+            let Tagged { commits, notes } = ancestors.tagged(&listed, &subject.name);
+            if listed.is_err() {
                 // It may well be there: that is no "not found".
                 let text = self.not_there(subject, commit_tag.as_ref(), content_tag);
                 let error = Error::unavailable(format!("{text}, and other commits could not be looked at"));
@@ -67,7 +67,7 @@ impl<'a> Search<'a> {
             }
             let mut nearest = None;
             let mut looked_at = 0;
-            for (commit, tag) in commits {
+            for (commit, tag) in &commits {
                 let hash = ancestors.hash(commit, &subject.name).map_err(first)?;
                 nearest = nearest.or(hash.map(|_| (commit, tag)));
                 if looked_at < LOOKED_AT && hash.is_some_and(|hash| hash.to_string() == *content_hash) {
@@ -140,6 +140,7 @@ impl<'a> Search<'a> {
             tag: Some(tag.clone()),
             via: Via::Other(commit.id.to_string()),
             details: Some(details),
+            built: None,
             notes,
         }))
     }
@@ -163,8 +164,9 @@ impl<'a> Search<'a> {
     /// Nothing is known of the commit but its tag.
     fn outside(&self, subject: &Subject) -> Error {
         let tag = match &subject.by {
-            By::CommitTag(tag) => tag.as_str(),
-            _ => "",
+            By::CommitTag(tag) => tag.to_string(),
+            By::CommitShape(reading) => format!("{} of this commit", reading.shown()),
+            By::Content { .. } | By::Pin(_) => String::new(),
         };
         let text = format!("{}: there is no image {tag} in {}", subject.name, subject.repository);
         Error::new(Kind::NotFound, text)

@@ -9,7 +9,6 @@ mod commits;
 pub(super) mod images;
 mod lines;
 mod missing;
-mod named;
 mod outside;
 mod subject;
 mod subjects;
@@ -17,15 +16,15 @@ mod subjects;
 use futures_util::StreamExt as _;
 
 pub(super) use self::commits::Images;
-pub(super) use self::named::images;
 
 use self::answers::{Answer, Found};
 use self::subject::Subject;
 use self::subjects::Asked;
 use crate::cli::{Common, Format, Resolve};
 use crate::commands::CONCURRENT;
+use crate::commands::lists::Lists;
 use crate::commands::{Ended, output, wait_for};
-use crate::error::Errors;
+use crate::error::{Errors, Result};
 use crate::printer::{Printer, Verbosity};
 use crate::registry::Registry;
 
@@ -54,17 +53,36 @@ pub(super) fn run(common: &Common, arguments: &Resolve, printer: &Printer) -> Re
     Ok(Ended::with(errors))
 }
 
-/// One answer for each subject, in order.
+/// One answer for each subject, in order, with what the images say of themselves where it is to be explained.
 async fn answer_all(
     registry: &Registry,
     common: &Common,
     arguments: &Resolve,
     subjects: &[Subject],
     explains: bool,
-) -> Vec<Result<Found, crate::error::Error>> {
-    let asked = subjects.iter().map(|subject| answers::ask(registry, subject));
+) -> Vec<Result<Found>> {
+    let lists = &Lists::default();
+    let explained = find_all(registry, lists, common, arguments, subjects).await.into_iter();
+    let explained = explained.map(|found| async move {
+        let found = found?;
+        let found = if explains { answers::explain(registry, found).await } else { found };
+        Ok(if explains || arguments.tag { answers::read_back(registry, lists, found).await } else { found })
+    });
+    futures_util::stream::iter(explained).buffered(CONCURRENT).collect().await
+}
+
+/// One answer for each subject, in order: all are asked for by their tags at once, then what is missing is looked for among
+/// other commits' images.
+async fn find_all(
+    registry: &Registry,
+    lists: &Lists,
+    common: &Common,
+    arguments: &Resolve,
+    subjects: &[Subject],
+) -> Vec<Result<Found>> {
+    let asked = subjects.iter().map(|subject| answers::ask(registry, lists, subject));
     let asked: Vec<Answer> = futures_util::stream::iter(asked).buffered(CONCURRENT).collect().await;
-    let mut missing = missing::Search::new(registry, common, arguments);
+    let mut missing = missing::Search::new(registry, lists, common, arguments);
     let mut all = Vec::with_capacity(asked.len());
     for (subject, answer) in subjects.iter().zip(asked) {
         all.push(match answer {
@@ -73,11 +91,5 @@ async fn answer_all(
             Answer::Missing => missing.find(subject).await,
         });
     }
-    let explained = all.into_iter().map(|found| async {
-        match found {
-            Ok(found) if explains => Ok(answers::explain(registry, found).await),
-            found => found,
-        }
-    });
-    futures_util::stream::iter(explained).buffered(CONCURRENT).collect().await
+    all
 }

@@ -3,8 +3,10 @@
 use crate::cli::Common;
 use crate::commands::definitions;
 use crate::commands::environment::Environment;
+use crate::commands::facts::Gathered;
 use crate::commands::repository::{self, Purpose};
 use crate::commands::resolve::subject::{By, Subject};
+use crate::commands::shaped::Reading;
 use crate::config::{self, Absent, Config, ImageId};
 use crate::error::{Error, Errors};
 use crate::git::Git;
@@ -34,20 +36,27 @@ pub(super) fn subjects(
     let scoped = repository::scoped(common, &policy, &chosen, environment);
     let whole = scoped.as_ref().unwrap_or(&chosen.repository);
     let (asked, id) = (id, id.to_ascii_lowercase());
-    let facts = tags::Facts { scope: common.scope.as_deref(), ..tags::Facts::of(&id, "") };
+    let unknown = || {
+        Error::invalid(format!("commit {id} is not here, and without it no tag of it is known"))
+            .hint("run it in a clone that has the commit: `git fetch` may get it")
+    };
     let template = policy.commit_tag.as_ref().filter(|template| tags::names_commit(template));
-    let tag =
-        template.map(|template| tags::render(template, &facts)).transpose()?.flatten().ok_or_else(|| {
-            Error::invalid(format!("commit {id} is not here, and without it no tag of it is known"))
-                .hint("run it in a clone that has the commit: `git fetch` may get it")
-        })?;
-    let subject = |name: String, repository: Repository| Subject {
-        asked: asked.to_owned(),
-        commit: id.clone(),
-        name,
-        repository,
-        by: By::CommitTag(tag.clone()),
-        pin: None,
+    let template = template.ok_or_else(unknown)?;
+    let scope = common.scope.as_deref();
+    let subject = |name: String, repository: Repository| {
+        let facts = Gathered::outside(&id, &name, scope);
+        let by = match Reading::new(&policy, facts.clone()).filter(Reading::is_of_commit) {
+            Some(reading) => By::CommitShape(reading),
+            None => By::CommitTag(tags::render(template, &facts.facts())?.ok_or_else(unknown)?),
+        };
+        Ok::<_, Error>(Subject {
+            asked: asked.to_owned(),
+            commit: id.clone(),
+            name,
+            repository,
+            by,
+            pin: None,
+        })
     };
     let own = || {
         let shown = chosen.repository.to_string();
@@ -76,8 +85,8 @@ pub(super) fn subjects(
     let mut subjects = Vec::new();
     for image in &images {
         let mut found = match &image.id {
-            ImageId::Own => own(),
-            ImageId::Named(name) => subject(name.clone(), whole.join(name)?),
+            ImageId::Own => own()?,
+            ImageId::Named(name) => subject(name.clone(), whole.join(name)?)?,
         };
         if let Some(repository) = image.repository.as_ref().filter(|_| scoped.is_none()) {
             found.repository = repository.clone();
@@ -90,11 +99,11 @@ pub(super) fn subjects(
         // Whether the commit has them, only the registry can tell.
         let known: Vec<String> = subjects.iter().map(|subject| subject.name.clone()).collect();
         for name in common.images.iter().filter(|name| !known.contains(name)) {
-            subjects.push(subject(name.clone(), whole.join(name)?));
+            subjects.push(subject(name.clone(), whole.join(name)?)?);
         }
     }
     if !defines && common.images.is_empty() {
-        subjects.push(own());
+        subjects.push(own()?);
     }
     if images.is_empty() && subjects.is_empty() {
         let message = format!(

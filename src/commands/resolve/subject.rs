@@ -1,5 +1,6 @@
 //! One image that is asked for, and by what it is looked for. Values alone.
 
+use crate::commands::shaped::Reading;
 use crate::reference::{Digest, Repository, Tag};
 
 /// One image of one commit.
@@ -29,9 +30,13 @@ pub(super) enum By {
         trusted: Option<(Repository, Tag)>,
         content_tag: Tag,
         content_hash: String,
+        /// Where tags tell of builds, how they are read.
+        reading: Option<Reading>,
     },
     /// The commit tag alone: the commit itself is not here.
     CommitTag(Tag),
+    /// The same where the commit tag tells of a build, so that it is looked for among all tags.
+    CommitShape(Reading),
     /// A pin with this tag, or with this digest.
     Pin(Result<Tag, Digest>),
 }

@@ -2,10 +2,12 @@
 
 use crate::cli::{Common, Resolve};
 use crate::commands::environment::Environment;
+use crate::commands::facts::Gatherer;
 use crate::commands::repository::Purpose;
 use crate::commands::resolve::outside;
 use crate::commands::resolve::subject::{By, Subject};
 use crate::commands::session::{self, Session};
+use crate::commands::shaped::Reading;
 use crate::error::{Error, Errors, Place, Result};
 use crate::git::{self, Commit, Elsewhere, Git};
 use crate::printer::Printer;
@@ -117,7 +119,7 @@ pub(super) fn of_session(
     errors: &mut Errors,
 ) -> Result<Vec<Subject>, Errors> {
     let scope = common.scope.as_deref();
-    let commit_tag = session.commit_tag(scope)?;
+    let gatherer = Gatherer::new(session, common);
     let mut project = session.assess(common)?;
     errors.extend(std::mem::take(&mut project.errors.0));
     let wanted = |name: &str| common.images.is_empty() || common.images.iter().any(|image| image == name);
@@ -126,6 +128,9 @@ pub(super) fn of_session(
         let name = assessed.defined.name.clone();
         let Some(repository) = session.repository_of(&name) else { continue };
         let content_hash = assessed.content_hash.to_string();
+        let facts = gatherer.of(&session.commit, (&name, &content_hash), scope)?;
+        let commit_tag = gatherer.commit_tag(&facts)?;
+        let reading = Reading::new(&session.policy, facts);
         let content_tag = tags::content_tag(&content_hash, scope)?;
         let trusted = match session.trusted_of(&name) {
             Some(there) => Some((there.clone(), tags::content_tag(&content_hash, None)?)),
@@ -136,7 +141,7 @@ pub(super) fn of_session(
             commit: session.sha.clone(),
             name,
             repository: repository.clone(),
-            by: By::Content { commit_tag: commit_tag.clone(), trusted, content_tag, content_hash },
+            by: By::Content { commit_tag, trusted, content_tag, content_hash, reading },
             pin: pin.map(str::to_owned),
         });
     }

@@ -6,13 +6,16 @@ use crate::cli::{Apply, Common};
 use crate::commands::planning::{self, Planned, Prepared};
 use crate::commands::repository::Purpose;
 use crate::commands::session::Session;
-use crate::commands::{carry, wait_for};
+use crate::commands::{carry, shaped, wait_for};
 use crate::decision::Action;
 use crate::details;
-use crate::error::{Error, Errors, Kind, Place};
+use crate::error::{Error, Errors, Kind, Place, Result};
+use crate::lookup::Lookup;
 use crate::plan::{Image, Plan};
 use crate::printer::Printer;
-use crate::registry::Registry;
+use crate::reference::Tag;
+use crate::registry::{Name, Registry};
+use crate::tags;
 
 /// Builds what the plan says is to be built; the rest of the plan is done by then.
 pub(super) fn build(
@@ -53,8 +56,13 @@ async fn build_planned(
     (file, plan): (&Path, &Plan),
     printer: &Printer,
 ) -> Result<(Plan, Errors), Errors> {
-    let asked = planning::ask(session, common, prepared, registry, printer).await?;
+    let mut asked = planning::ask(session, common, prepared, registry, printer).await?;
     let mut errors = Errors::default();
+    for fresh in asked.plan.images.iter_mut().filter(|image| image.action == Action::Build) {
+        if let Some(planned) = plan.images.iter().find(|image| image.name == fresh.name) {
+            errors.extend(keep_tags(registry, prepared, planned, fresh).await.err());
+        }
+    }
     for fresh in &asked.plan.images {
         let planned =
             plan.images.iter().find(|image| image.name == fresh.name && image.action == Action::Build);
@@ -72,6 +80,36 @@ async fn build_planned(
     }
     let asked = Planned { plan: fresh, surveyed, failed: errors };
     Ok(carry::out(session, arguments, prepared, registry, asked, printer).await)
+}
+
+/// Gives the build the tags with a time or a number in them that were reviewed, in place of those of this moment; one that
+/// is there by now is left, and the plan does not hold.
+async fn keep_tags(
+    registry: &Registry,
+    prepared: &Prepared,
+    planned: &Image,
+    fresh: &mut Image,
+) -> Result<()> {
+    let Some(subject) = prepared.subject(&fresh.name) else { return Ok(()) };
+    let known = shaped::any(&subject.facts.facts());
+    for shape in &subject.shapes {
+        let fits = |tag: &&Tag| tags::shape::matches(&shape.template, &known, tag.as_str()).is_some();
+        let reviewed = planned.missing_tags.iter().find(fits);
+        let (Some(reviewed), Some(now)) = (reviewed, fresh.missing_tags.iter().find(fits).cloned()) else {
+            continue;
+        };
+        match registry.head(&fresh.repository, Name::Tag(reviewed)).await {
+            Lookup::Missing => {}
+            Lookup::Found(_) => continue,
+            Lookup::Unknown(error) => return Err(error),
+        }
+        let all = fresh.tags.iter_mut().chain(&mut fresh.missing_tags);
+        all.filter(|tag| **tag == now).for_each(|tag| tag.clone_from(reviewed));
+        let (old, new) = (fresh.repository.tagged(&now), fresh.repository.tagged(reviewed));
+        let pushed = fresh.build.iter_mut().flat_map(|build| &mut build.tags);
+        pushed.filter(|tag| **tag == old).for_each(|tag| tag.clone_from(&new));
+    }
+    Ok(())
 }
 
 /// Why what is now is not what was reviewed, if so.

@@ -5,6 +5,7 @@ mod attributes;
 mod branches;
 mod clones;
 mod commits;
+mod describe;
 mod dirty;
 mod history;
 mod objects;
