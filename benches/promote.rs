@@ -26,8 +26,9 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use measure::{median, ms, time};
+use support::docker_registry::DockerRegistry;
 use support::starlingx::{ENTRIES, LIST, Line, list};
-use support::{DockerRegistry, Image, Sandbox};
+use support::{Image, Sandbox};
 
 /// Pairs of runs for each row of the table.
 const PAIRS: usize = 7;

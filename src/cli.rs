@@ -28,8 +28,8 @@ pub use start::{Ci, Generate, Generated, Init};
 #[command(name = "imgplan", version, propagate_version = true, arg_required_else_help = true)]
 #[command(
     after_help = "Exit status: 0 done, 1 configuration, Dockerfile or commit wrong, 2 usage, 3 git, registry or \
-    credentials could not answer, 4 no image found (resolve), 5 a tag conflicts or promote has a finding, 10 builds are needed (only with \
-    --detailed-exitcode)."
+    credentials could not answer, 4 no image found (resolve), 5 a tag conflicts, or \
+    release, promote, pin --check or expire has a finding, 10 builds are needed (only with --detailed-exitcode)."
 )]
 pub struct Cli {
     /// What to do.

@@ -21,8 +21,10 @@
 //!   [`content_hash`], [`project`] (the images of a commit, parents first), [`parts`] (what counts besides files),
 //!   [`difference`] (what one commit's image has that another's has not), [`details`] (what an image says of itself),
 //!   [`decision`] (answers to actions), [`explanation`], [`timeline`] (commits beside their images), [`simulation`] (what a
-//!   history would have cost), [`draft`] (what `init` writes), [`promotion`] (lists of tags to verdicts), [`pin`] (references in
-//!   files, and what they should be), [`tags`], [`version`], [`render`], [`shell`], [`text`].
+//!   history would have cost), [`draft`] (what `init` writes), [`promotion`] (lists of tags to verdicts), [`release`] (git tags to
+//!   the tags of their versions, and which of them may move), [`retention`] (which tags' time is over, and what a registry's own
+//!   cleanup must keep), [`pin`] (references in files, and what they should be), [`tags`], [`version`], [`render`], [`shell`],
+//!   [`text`].
 //!   They take values and give values: no clock, no environment, no network, no disk. A commit is read on demand
 //!   through [`tree::Objects`], the one trait between a pure module and an edge: the same id always gives the same bytes.
 //!   Over a history, results are remembered with what was read for them ([`tree::trace`]): a commit that shows all of it

@@ -226,7 +226,7 @@ fn an_image_that_goes_against_all_signs_is_put_back() {
         .header("Content-Type", "application/vnd.oci.image.index.v1+json")
         .header("Content-Length", "7")
         .header("Docker-Content-Digest", &kept);
-    let probe = Fault::on("HEAD", "-b").nth(2).answer(there);
+    let probe = Fault::on("HEAD", "-second").nth(2).answer(there);
     remote.registry().fail(probe);
     let (run, _) = expire(&sandbox, &remote, &["--delete"]);
     run.expect(5).says(&["against what the registry was seen to do", "abc1234 put back"]);

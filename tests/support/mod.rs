@@ -11,7 +11,6 @@ pub mod run;
 pub mod sandbox;
 pub mod starlingx;
 
-pub use docker_registry::DockerRegistry;
 pub use image::Image;
 pub use plan::Plan;
 pub use remote::Remote;

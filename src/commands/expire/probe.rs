@@ -45,19 +45,20 @@ pub(super) fn is_left_over(tag: &Tag, now: i64) -> bool {
     time_of(tag).is_some_and(|time| time.saturating_add(STALE) < now)
 }
 
-/// When the probe was made: `imgplan-probe-<seconds>-<16 hex digits>-a` or `-b`.
+/// When the probe was made: `imgplan-probe-<seconds>-<16 hex digits>-first` or `-second`.
 fn time_of(tag: &Tag) -> Option<i64> {
     let mut parts = tag.as_str().strip_prefix(PREFIX)?.split('-');
     let (time, nonce, end) = (parts.next()?, parts.next()?, parts.next()?);
     let is_nonce = nonce.len() == 16 && nonce.bytes().all(|b| b.is_ascii_hexdigit());
-    let whole = is_nonce && matches!(end, "a" | "b") && parts.next().is_none();
+    let whole = is_nonce && matches!(end, "first" | "second") && parts.next().is_none();
     time.parse().ok().filter(|_| whole)
 }
 
 /// Tries it. The second value are the probe's own tags that could not be deleted.
 pub(super) async fn probe(registry: &Registry, repository: &Repository, now: i64) -> (Way, Vec<Tag>) {
     let name = format!("{PREFIX}{now}-{:016x}", RandomState::new().build_hasher().finish());
-    let (Ok(first), Ok(second)) = (Tag::new(format!("{name}-a")), Tag::new(format!("{name}-b"))) else {
+    let (Ok(first), Ok(second)) = (Tag::new(format!("{name}-first")), Tag::new(format!("{name}-second")))
+    else {
         return (Way::NotKnown(Error::unavailable("the probe has no name")), Vec::new());
     };
     match registry.delete_tag(repository, &first).await {
@@ -119,17 +120,17 @@ mod tests {
     #[test]
     fn only_a_probes_own_tags_are_its_own() {
         let own = |text: &str| is_own(&Tag::new(text).unwrap());
-        assert!(own("imgplan-probe-1704067200-00000000000000ff-a"));
+        assert!(own("imgplan-probe-1704067200-00000000000000ff-first"));
         for other in [
-            "imgplan-probe-1704067200-00000000000000ff-c",
-            "imgplan-probe-1704067200-ff-a",
-            "imgplan-probe-x-00000000000000ff-a",
-            "imgplan-probe-1704067200-00000000000000ff-a-2days",
+            "imgplan-probe-1704067200-00000000000000ff-a",
+            "imgplan-probe-1704067200-ff-first",
+            "imgplan-probe-x-00000000000000ff-first",
+            "imgplan-probe-1704067200-00000000000000ff-first-2days",
             "imgplan-probe",
         ] {
             assert!(!own(other), "{other}");
         }
-        let tag = Tag::new("imgplan-probe-1704067200-00000000000000ff-b").unwrap();
+        let tag = Tag::new("imgplan-probe-1704067200-00000000000000ff-second").unwrap();
         assert!(is_left_over(&tag, 1_704_067_200 + STALE + 1) && !is_left_over(&tag, 1_704_067_200 + STALE));
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn run(common: &Common, arguments: &Pin, printer: &Printer) -> Result
     }
     let registry = session.registry()?;
     let answers = wait_for(async {
-        wanted::ask(&session, common, arguments, &registry, &named).await.map_err(Errors::from)
+        wanted::ask(&session, common, arguments, &registry, &named).await
     })?;
     let origins = wait_for(async { Ok(origin::of(&session, common, &registry, &named, &answers).await) })?;
     answers.notes.iter().chain(&origins.notes).for_each(|note| printer.note(note));

@@ -113,7 +113,7 @@ enum Clone {
 
 #[test]
 fn every_floating_tag_ends_where_it_belongs_in_any_order() {
-    for (seed, clone) in (1..=6).zip([Clone::All, Clone::SoFar, Clone::One].into_iter().cycle()) {
+    for (seed, clone) in (1..=3).zip([Clone::All, Clone::SoFar, Clone::One]) {
         let mut dice = Dice(seed * 7919);
         let mut order = history(&mut dice);
         dice.shuffle(&mut order);

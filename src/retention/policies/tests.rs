@@ -19,7 +19,8 @@ fn matches(regex: &str, tag: &str) -> bool {
 const PROJECT: &str = r#"
     [tags]
     commit = "{build_date:%Y%m%d-%H%M%S}-{sha:8}"
-    floating = ["{branch}", "edge-{branch}", "v{version}", "{image}-{sha:12}"]
+    write-once = ["v{version}"]
+    floating = ["{branch}", "edge-{branch}", "{image}-{sha:12}"]
     [[expire]]
     tags = ["pr-*", "tmp-{count}"]
     after = "36h"

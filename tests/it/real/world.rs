@@ -8,8 +8,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
-pub(super) use crate::support::DockerRegistry;
 use crate::support::Sandbox;
+pub(super) use crate::support::docker_registry::DockerRegistry;
 use crate::support::plan::Planned;
 use crate::support::run::Call;
 
