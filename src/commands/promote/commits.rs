@@ -74,15 +74,13 @@ fn there(
     let git = Git::open(environment.directory())?;
     let mut there = Vec::with_capacity(commits.len());
     for asked in commits {
-        let mut named = entries.iter().filter(|entry| commit(entry) == Some(&asked)).peekable();
-        // A read that failed is not said better at every entry.
         match git.commit(&asked) {
             Ok(_) => there.push(asked),
-            Err(error) if error.kind() == Kind::Invalid && named.peek().is_some() => {
-                let hints = error.hints().to_vec();
+            Err(error) if error.kind() == Kind::Invalid => {
+                let named = entries.iter().filter(|entry| commit(entry) == Some(asked.as_str()));
                 errors.extend(named.map(|entry| {
-                    let error = Error::invalid(error.message()).at(entry.place.clone());
-                    hints.iter().fold(error, |error, hint| error.hint(hint.clone()))
+                    let own = Error::invalid(error.message()).at(entry.place.clone());
+                    error.hints().iter().fold(own, |own, hint| own.hint(hint.clone()))
                 }));
             }
             Err(error) => return Err(error),
