@@ -111,7 +111,7 @@ fn a_source_that_was_typed_or_is_repushed_and_is_not_there_is_a_finding() {
     for args in typed {
         for more in [&["--check"][..], &[]] {
             let run = world.promote(&[args, more].concat()).run().expect(5);
-            run.shows(&["at sha256:", ", and typo is not there", "1 entry: 1 finding"]);
+            let run = run.shows(&["at sha256:", ", and typo is not there", "1 entry: 1 finding"]);
             run.says(&["name an image that is there"]);
         }
     }

@@ -66,7 +66,7 @@ fn what_cannot_be_asked_is_unknown() {
         let repository = remote.repository("acme/app");
         let call = ["release", "v1.0.0", "--repository", &repository];
         let run = project.sandbox.fails(&call, 3);
-        run.shows(&["not known: the registry could not answer"]);
+        let run = run.shows(&["not known: the registry could not answer"]);
         assert!(!run.stdout.contains("no image"), "{fault:?}: {}", run.stdout);
         let formats = ["--format", "json", "--output", "markdown=notes.md"];
         let report = project.sandbox.fails(&[&call[..], &formats].concat(), 3).json();

@@ -55,7 +55,9 @@ fn without_git_tags_a_floating_tag_of_another_version_says_which_and_what_to_fet
     project.sandbox.image("1.9", &Image::new("other"));
     for args in [&["--dry-run"][..], &[]] {
         let run = project.call(args).run().expect(5);
-        run.says(&[&format!("latest is left at {higher}: that image is 2.0, for which git here has no tag")]);
+        let run = run.says(&[&format!(
+            "latest is left at {higher}: that image is 2.0, for which git here has no tag"
+        )]);
         let hint = |text: &str| run.stderr.find(text).unwrap_or_else(|| panic!("{text}: {}", run.stderr));
         assert!(hint("git fetch --tags") < hint("which may take it back: --move-tag latest"));
     }
