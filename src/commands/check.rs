@@ -87,6 +87,8 @@ fn check(
     let mut project = project::assess(snapshot, &definitions, &wanted);
     let mut errors = std::mem::take(&mut project.errors);
     errors.extend(config::overwrite::findings(&policy).0);
+    let names: Vec<&str> = definitions.iter().map(|defined| defined.name.as_str()).collect();
+    errors.extend(config::strays(&policy.releases, &names).0);
     let mut reports = Vec::new();
     for assessed in &project.images {
         let (mut said, refused) = findings::of(assessed, &policy);

@@ -32,6 +32,7 @@ pub use catalogue::Absent;
 pub(crate) use catalogue::is_deep;
 pub(crate) use nearest::nearest;
 pub use policy::{Expire, OnUnknown, Only, Policy, Severity, Verify, default_policy};
+pub use release::strays;
 pub(crate) use source::{Source, shown};
 
 use std::collections::{BTreeMap, BTreeSet};

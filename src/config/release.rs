@@ -2,16 +2,20 @@
 //!
 //! What the rules then mean is for `release`; nothing here knows a git tag.
 
+use crate::config::nearest;
 use crate::config::raw;
 use crate::config::source::{Report, shown};
 use crate::config::table::Text;
-use crate::error::Place;
+use crate::error::{Error, Errors, Place};
 use crate::release::pattern::Pattern;
 use crate::release::rule::{self, Rule, Tags, VERSION, Which};
 use crate::tags::{self, Template};
 
 /// The tags of a rule that names none, as docker/metadata-action's `semver` type is mostly written.
 const TAGS: [&str; 4] = ["{version}", "{major}.{minor}", "{major}", "latest"];
+
+/// The placeholders that a git tag alone fills in, which a test holds on to.
+const OF_A_GIT_TAG: [&str; 7] = ["version", "major", "minor", "patch", "pre", "tag", "image"];
 
 /// What git tags are called by a project that says nothing: `v1.2.3` or `1.2.3`.
 const GIT_TAG: &str = "v?{version}";
@@ -27,7 +31,13 @@ pub(super) fn default_rules() -> Vec<Rule> {
     let pattern = Pattern::new(GIT_TAG, &tags::is_placeholder).ok();
     pattern
         .into_iter()
-        .map(|pattern| Rule { place: place.clone(), pattern, image: Which::Every, tags: tags.clone() })
+        .map(|pattern| Rule {
+            place: place.clone(),
+            pattern,
+            image: Which::Every,
+            image_place: None,
+            tags: tags.clone(),
+        })
         .collect()
 }
 
@@ -73,7 +83,8 @@ fn rule(report: &mut Report<'_>, table: &raw::Release, moved: &[Template]) -> Op
         }
     }
     let place = table.place.clone();
-    (report.count() == before).then_some(Rule { place, pattern, image, tags })
+    let image_place = table.image.as_ref().map(|text| text.place.clone());
+    (report.count() == before).then_some(Rule { place, pattern, image, image_place, tags })
 }
 
 fn pattern(report: &mut Report<'_>, text: &Text) -> Option<Pattern> {
@@ -156,29 +167,60 @@ fn tags(report: &mut Report<'_>, table: &raw::Release, groups: &[&str], moved: &
     Some(tags)
 }
 
+/// Of a placeholder that there is not: those that a release's tag can have, and no others.
+fn unknown(name: &str, groups: &[&str]) -> String {
+    let all: Vec<String> = OF_A_GIT_TAG.iter().chain(groups).map(|name| format!("`{{{name}}}`")).collect();
+    format!("unknown placeholder {name:?}, a release's tag can have {}", crate::text::list(&all))
+}
+
 fn template(report: &mut Report<'_>, text: &Text, groups: &[&str]) -> Option<Template> {
     let template = match Template::parse_with(&text.value, text.place.clone(), groups) {
         Ok(template) => template,
         Err(fault) => {
-            report.wrong_but(&text.inside(fault.offset), fault.message, known(groups));
+            let place = text.inside(fault.offset);
+            match &fault.unknown {
+                Some(name) => report.wrong(&place, unknown(name, groups)),
+                None => report.wrong_but(&place, fault.message, known(groups)),
+            }
             return None;
         }
     };
-    let needs = tags::needs(&template);
-    let foreign = needs.sha
+    if is_foreign(&tags::needs(&template)) {
+        let hint = "it can have `{version}` and its parts, `{tag}`, `{image}` and the groups of the pattern";
+        report.wrong_but(&text.place, "a release's tag is made of its git tag alone", hint);
+        return None;
+    }
+    Some(template)
+}
+
+/// Whether something beside the git tag is needed.
+fn is_foreign(needs: &tags::Needs) -> bool {
+    needs.sha
         || needs.branch
         || needs.content_hash
         || needs.commit_date
         || needs.build_date
         || needs.describe
         || needs.count
-        || needs.input_sha;
-    if foreign {
-        let hint = "it can have `{version}` and its parts, `{tag}`, `{image}` and the groups of the pattern";
-        report.wrong_but(&text.place, "a release's tag is made of its git tag alone", hint);
-        return None;
+        || needs.input_sha
+}
+
+/// What `imgplan check` says of rules for an image that the project does not have; a name with groups is a git tag's word.
+pub fn strays(rules: &[Rule], images: &[&str]) -> Errors {
+    let mut errors = Errors::default();
+    for rule in rules {
+        let Which::Named(name) = &rule.image else { continue };
+        if name.contains('{') || images.contains(&name.as_str()) {
+            continue;
+        }
+        let place = rule.image_place.as_ref().unwrap_or(&rule.place);
+        let error = Error::invalid(format!("there is no image {}", shown(name))).at(place.clone());
+        errors.push(match nearest(name, images.iter().copied()) {
+            Some(word) => error.hint(format!("did you mean `{word}`?")),
+            None => error.hint(format!("the project has {}", crate::text::list(images))),
+        });
     }
-    Some(template)
+    errors
 }
 
 /// Two rules for one image whose tags look alike would take each other's.
@@ -215,4 +257,33 @@ fn collide(report: &mut Report<'_>, first: &Rule, second: &Rule) {
 /// A template in which all groups are alike.
 fn likeness(template: &str, groups: &[String]) -> String {
     groups.iter().fold(template.to_owned(), |text, group| text.replace(&format!("{{{group}}}"), "{}"))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_to_be_allowed_in_a_releases_tag_is() {
+        for name in OF_A_GIT_TAG {
+            let template = Template::parse(&format!("{{{name}}}"), Place::file("a")).unwrap();
+            assert!(!is_foreign(&tags::needs(&template)), "{name}");
+        }
+        let told = unknown("verison", &["line"]);
+        assert!(told.contains("`{image}` and `{line}`") && !told.contains("sha"), "{told}");
+    }
+
+    #[test]
+    fn a_rule_for_an_image_that_there_is_not_is_told() {
+        let named = |name: &str| Rule { image: Which::Named(name.to_owned()), ..default_rules().remove(0) };
+        let told = |name: &str| {
+            let errors = strays(&[named(name)], &["web", "worker"]);
+            errors.0.iter().map(|error| format!("{error} [{}]", error.hints().join(""))).collect::<String>()
+        };
+        assert_eq!(told("web"), "");
+        assert_eq!(told("{name}"), "");
+        assert!(told("wbe").contains("there is no image") && told("wbe").contains("did you mean `web`?"));
+        assert!(told("other").contains("[the project has web and worker]"), "{}", told("other"));
+    }
 }

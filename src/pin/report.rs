@@ -34,6 +34,8 @@ pub struct File {
     pub references: Vec<Reference>,
     /// How many references to other images there are.
     pub others: usize,
+    /// `no-reference`: a check was asked for, and no reference to an image of this project is recognised; else null.
+    pub finding: Option<&'static str>,
     /// What names an image in a way that is not understood, and is left as it is.
     pub left: Vec<Left>,
     /// The changes as a unified diff; empty where there are none.
@@ -66,6 +68,9 @@ pub struct Reference {
     /// What changed of the image's inputs since that commit.
     pub changed: Option<String>,
 }
+
+/// The finding of a file without a reference: a check of it would pass whatever it says.
+pub const UNNAMED: &str = "no-reference";
 
 /// A place that is left.
 #[derive(Debug, Clone, Serialize)]

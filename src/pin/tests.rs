@@ -130,6 +130,15 @@ fn kustomizations_are_matched_by_their_new_name() {
     );
 }
 
+/// kustomize keeps the tag that was there before, and would put it behind the digest.
+#[test]
+fn a_new_name_without_a_tag_is_no_place_for_a_pin() {
+    let alone = "images:\n- name: a\n  newName: ghcr.io/acme/shop\n";
+    refused(Kind::Kustomize, alone, "there is no tag and no digest beside the repository");
+    let with = |tag: &str| format!("{alone}  newTag: {tag}\n");
+    becomes(Kind::Kustomize, &with("\"\""), &with("\"<tag>@<digest>\""));
+}
+
 #[test]
 fn compose_pins_what_is_pulled_and_leaves_what_is_built() {
     let text = "x-app: &app\n  image: ghcr.io/acme/shop\nservices:\n  a:\n    <<: *app\n  b:\n    <<: [*app]\n  c:\n    image: ghcr.io/acme/shop\n    build: .\n  d:\n    image: ghcr.io/acme/shop:${TAG}\n";

@@ -128,8 +128,9 @@ impl Walk<'_, '_> {
             let path = format!("images[{index}]");
             let tag = self.stream.field(*item, "newTag").or(self.stream.field(*item, "digest"));
             match self.stream.field(*item, "newName") {
-                // `newName` may hold all of it.
-                Some((name, key)) if tag.is_none() => {
+                // `newName` may hold all of it. Behind one that holds no tag kustomize writes the tag that was there
+                // before, behind a digest, too: the pin needs a `newTag`.
+                Some((name, key)) if tag.is_none() && self.has_tag(name) => {
                     let text = self.stream.text(name).unwrap_or_default();
                     self.whole((name, key), text, &format!("{path}.newName"));
                 }
@@ -138,8 +139,15 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// Whether a value is a reference with a tag or a digest.
+    fn has_tag(&self, node: NodeId) -> bool {
+        let reference = self.stream.text(node).map(unended).and_then(split);
+        reference.is_some_and(|(_, _, tag, digest)| tag.is_some() || digest.is_some())
+    }
+
     /// A reference in one value.
     fn whole(&mut self, (value, key): (NodeId, NodeId), text: &str, path: &str) {
+        let text = unended(text);
         if text.contains(TEMPLATE) || text.contains("${") || text.starts_with('$') {
             let what = if text.contains(TEMPLATE) { "a template" } else { "variables" };
             let reason = format!("{path}: {} is filled in by {what}", sanitise(text));
@@ -161,7 +169,7 @@ impl Walk<'_, '_> {
     fn apart(&mut self, node: NodeId, keys: &Keys, path: &str) {
         let get = |key: &str| self.stream.field(node, key);
         let Some((repository, named)) = keys.repository.iter().find_map(|key| get(key)) else { return };
-        let Some(written) = self.stream.text(repository) else { return };
+        let Some(written) = self.stream.text(repository).map(unended) else { return };
         let (tag, digest) = (get(keys.tag), get("digest"));
         // A repository alone may be one of git.
         let last = path.rsplit('.').next().unwrap_or_default();
@@ -228,6 +236,11 @@ impl Walk<'_, '_> {
         let (line, column) = self.lines.place(self.whole, self.stream.offset(key));
         self.reading.left.push(Left { line, column, reason });
     }
+}
+
+/// A block of text ends with its line's end, which whoever reads it for a reference takes off.
+fn unended(text: &str) -> &str {
+    text.trim_end_matches(['\n', '\r'])
 }
 
 fn joined(path: &str, key: &str) -> String {

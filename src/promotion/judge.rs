@@ -34,6 +34,17 @@ pub struct Said {
     pub expires_after: Option<String>,
 }
 
+/// How an entry came to be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Call {
+    /// It stands in a list. Lists outlive what they are about: a source that is gone is nothing wrong.
+    Listed,
+    /// It was typed (`--from`): its source is there, or the one who typed it was mistaken.
+    Typed,
+    /// `--repush` names it: the same, and its tag may move.
+    Moves,
+}
+
 /// What the first answers tell of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
@@ -66,7 +77,7 @@ pub struct Move {
 pub enum Verdict {
     /// The tag is at the image already.
     There(Digest),
-    /// The tag is there, and its source is not any more: whether they were the same cannot be told.
+    /// The tag is there, and its source is not: whether they were the same cannot be told.
     NotVerifiable(Digest),
     /// The tag is to be put.
     Put(Move),
@@ -102,8 +113,13 @@ pub enum Finding {
         /// Where the list says it should be.
         wanted: Version,
     },
-    /// Neither the source nor the target is there; for a commit, what was looked for.
-    NoSource(Option<String>),
+    /// The source is not there, and the target is not either, or is to be put by name.
+    NoSource {
+        /// For a commit, what was looked for.
+        why: Option<String>,
+        /// Where the target is.
+        at: Option<Digest>,
+    },
     /// The list says that the image was built from another commit than the image says.
     SourceRef {
         /// The image.
@@ -133,20 +149,25 @@ pub enum Finding {
     Twice(Place),
 }
 
-/// The first look at an entry: where its source and its target lead; `moves` if `--repush` names it.
-pub fn first(source: &Answer, target: &Answer, moves: bool) -> Step {
+/// The first look at an entry: where its source and its target lead.
+pub fn first(source: &Answer, target: &Answer, call: Call) -> Step {
     use Answer::{Found, Missing, Unknown};
     match (source, target) {
         (Unknown(why), _) | (_, Unknown(why)) => Step::Settled(Verdict::Unknown(why.clone())),
-        (Missing, Found(at)) => Step::Settled(Verdict::NotVerifiable(at.clone())),
-        (Missing, Missing) => Step::Settled(Verdict::Finding(Finding::NoSource(None))),
+        (Missing, Found(at)) if call == Call::Listed => Step::Settled(Verdict::NotVerifiable(at.clone())),
+        (Missing, Found(at)) => Step::Settled(no_source(Some(at.clone()))),
+        (Missing, Missing) => Step::Settled(no_source(None)),
         (Found(digest), Missing) => Step::Put(Move { digest: digest.clone(), over: None }),
         (Found(digest), Found(at)) if digest == at => Step::There(at.clone()),
-        (Found(digest), Found(at)) if moves => {
+        (Found(digest), Found(at)) if call == Call::Moves => {
             Step::Put(Move { digest: digest.clone(), over: Some(at.clone()) })
         }
         (Found(wanted), Found(at)) => Step::Elsewhere { at: at.clone(), wanted: wanted.clone() },
     }
+}
+
+fn no_source(at: Option<Digest>) -> Verdict {
+    Verdict::Finding(Finding::NoSource { why: None, at })
 }
 
 /// The images that must be read before the verdict: the entry's source, then its target.

@@ -10,7 +10,7 @@ mod tests;
 use std::path::Path;
 
 use super::value::{Keys, Located};
-use super::{Entry, Source, SourceRef, toml, yaml};
+use super::{Entry, Source, SourceRef, target, toml, yaml};
 use crate::error::{Error, Errors, Place, Result};
 use crate::reference::{Digest, Repository, Tag};
 
@@ -85,7 +85,7 @@ fn of_yaml(file: &File<'_>, entries: &mut Vec<Entry>, errors: &mut Errors) {
             let source_ref = keys.text("src_ref", errors).map(source_ref);
             let tag = keys
                 .needed("tag", errors)
-                .and_then(|(place, text)| Some((place, tag((place, text), errors)?)));
+                .and_then(|(place, text)| Some((place, checked(place, target::tag(text), errors)?)));
             let (Some(from), Some(source), Some((place, tag))) = (from, source, tag) else { continue };
             let source = Source::Tag(source);
             entries.push(Entry { place: place.clone(), to: from.clone(), from, source, tag, source_ref });
@@ -172,7 +172,8 @@ fn tags(keys: Keys<'_>, errors: &mut Errors) -> Vec<(Place, Tag)> {
     let mut tags = Vec::with_capacity(items.len());
     for item in items {
         let Some(text) = item.text(errors) else { continue };
-        tags.extend(tag((&item.place, text), errors).map(|tag| (item.place.clone(), tag)));
+        let tag = checked(&item.place, target::tag(text), errors);
+        tags.extend(tag.map(|tag| (item.place.clone(), tag)));
     }
     tags
 }

@@ -10,6 +10,7 @@ pub mod names;
 pub mod report;
 mod single;
 mod source_ref;
+mod target;
 mod toml;
 mod value;
 mod yaml;

@@ -68,7 +68,7 @@ pub enum Action {
     Move,
     /// It was there.
     AlreadyThere,
-    /// It was there, and the source is gone.
+    /// It was there, and the source is not.
     NotVerifiable,
     /// Something is wrong.
     Finding,
@@ -184,7 +184,7 @@ fn reason(entry: &Entry, verdict: &Verdict) -> String {
     let origin = origin(entry);
     match verdict {
         Verdict::There(digest) => format!("{digest}, as {origin}"),
-        Verdict::NotVerifiable(at) => format!("at {at}; {origin} is not there any more"),
+        Verdict::NotVerifiable(at) => format!("at {at}; {origin} is not there"),
         Verdict::Put(put) => moved(put, &origin),
         Verdict::Done { put, attached } => match attached.as_slice() {
             [] => moved(put, &origin),
@@ -200,7 +200,7 @@ impl Finding {
     pub fn name(&self) -> &'static str {
         match self {
             Finding::Elsewhere { .. } => "elsewhere",
-            Finding::NoSource(_) => "no-source",
+            Finding::NoSource { .. } => "no-source",
             Finding::SourceRef { .. } => "source-ref",
             Finding::Expires { .. } => "expires",
             Finding::Taken { .. } => "taken",
@@ -214,7 +214,7 @@ impl Finding {
             Finding::SourceRef { digest, .. }
             | Finding::Expires { digest, .. }
             | Finding::Taken { digest, .. } => Some(digest),
-            Finding::NoSource(_) | Finding::Twice(_) => None,
+            Finding::NoSource { .. } | Finding::Twice(_) => None,
         }
     }
 
@@ -222,6 +222,7 @@ impl Finding {
         match self {
             Finding::Elsewhere { at, .. } => Some(&at.digest),
             Finding::Taken { at, .. } => Some(at),
+            Finding::NoSource { at, .. } => at.as_ref(),
             Finding::SourceRef { digest, there: true, .. } => Some(digest),
             _ => None,
         }
@@ -233,8 +234,14 @@ impl Finding {
             Finding::Elsewhere { at, wanted } => {
                 format!("at {}, and {origin} is {}", dated(at), dated(wanted))
             }
-            Finding::NoSource(Some(why)) => format!("not there, and neither is its image: {why}"),
-            Finding::NoSource(None) => format!("neither it nor {origin} is there"),
+            Finding::NoSource { why: Some(why), at: None } => {
+                format!("not there, and neither is its image: {why}")
+            }
+            Finding::NoSource { why: None, at: None } => format!("neither it nor {origin} is there"),
+            Finding::NoSource { why: Some(why), at: Some(at) } => {
+                format!("at {at}, and its image is not there: {why}")
+            }
+            Finding::NoSource { why: None, at: Some(at) } => format!("at {at}, and {origin} is not there"),
             Finding::SourceRef { revision, .. } => {
                 let listed = entry.source_ref.as_ref().map_or("", |listed| listed.text.as_str());
                 format!("{origin} says that it was built at {revision}, and the list says {listed}")
@@ -260,7 +267,7 @@ impl Finding {
                 "the tags of a list are written once: take another tag, or move this one with --repush {}",
                 entry.target()
             ),
-            Finding::NoSource(_) => {
+            Finding::NoSource { .. } => {
                 "it may have been deleted, or never pushed: name an image that is there".to_owned()
             }
             Finding::SourceRef { .. } => {

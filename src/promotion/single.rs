@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Entry, Source};
+use super::{Entry, Source, target};
 use crate::error::{Error, Kind, Place, Result};
 use crate::reference::{Digest, Repository, Tag};
 
@@ -28,6 +28,7 @@ pub fn single(from: &str, to: &[String], base: &Path) -> Result<Vec<Entry>> {
         let none =
             || usage("neither --from nor --to has a tag".to_owned()).hint("write --from REPOSITORY:TAG");
         let tag = target.tag.or_else(|| source.tag.clone()).ok_or_else(none)?;
+        let tag = target::tag(tag.as_str()).map_err(|error| error.at(Place::file("the command line")))?;
         let which = match (&source.digest, &source.tag) {
             (Some(digest), _) => Source::Digest(digest.clone()),
             (None, Some(tag)) => Source::Tag(tag.clone()),

@@ -15,7 +15,7 @@ pub struct Report {
     pub git_tag: String,
     /// The full id of its commit.
     pub commit: String,
-    /// Whether tags were written, and not only looked at.
+    /// Whether a tag was written.
     pub written: bool,
     /// Each image that it is a release of.
     pub releases: Vec<Entry>,
@@ -42,6 +42,8 @@ pub struct Entry {
     pub found: Option<Tag>,
     /// Its tags, in the order in which they are put.
     pub tags: Vec<Line>,
+    /// Why it is not known which image it is, or where its tags are: the registry could not answer.
+    pub unknown: Option<String>,
     /// What a person should know.
     pub notes: Vec<String>,
     /// What went into it; null where that was not looked at.
@@ -122,6 +124,13 @@ pub struct Change {
     pub subject: String,
     /// What of the inputs it changed.
     pub cause: String,
+}
+
+impl Entry {
+    /// Whether a tag of it was written, where the run was one that writes.
+    pub fn is_written(&self) -> bool {
+        self.tags.iter().any(|line| line.action.writes())
+    }
 }
 
 impl Line {

@@ -21,6 +21,8 @@ pub struct Rule {
     pub pattern: Pattern,
     /// `image`
     pub image: Which,
+    /// Where `image` stands, if it does.
+    pub image_place: Option<Place>,
     /// `tags`: one with `{version}` is among those that are written once, and is the first of them.
     pub tags: Tags,
 }

@@ -9,6 +9,15 @@ use crate::text::sanitise;
 pub fn findings(report: &Report) -> String {
     let mut out = String::new();
     for file in &report.files {
+        if let Some(finding) = file.finding {
+            let others = match file.others {
+                0 => String::new(),
+                1 => " (1 of another)".to_owned(),
+                others => format!(" ({others} of others)"),
+            };
+            let path = sanitise(&file.path);
+            let _ = writeln!(out, "{path}: {finding}: it names no image of this project{others}");
+        }
         for reference in &file.references {
             let (Some(finding), Some(reason)) = (reference.finding, &reference.reason) else { continue };
             let _ = writeln!(

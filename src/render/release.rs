@@ -14,8 +14,8 @@ pub fn text(report: &Report, colour: bool) -> String {
     let _ =
         writeln!(out, "{}, commit {}: {}", sanitise(&report.git_tag), short(&report.commit), summary(report));
     for entry in &report.releases {
-        let at = entry.reference.as_deref().unwrap_or("no image");
-        let _ = writeln!(out, "{} {}: {}", sanitise(&entry.image), sanitise(&entry.version), sanitise(at));
+        let at = at(entry, str::to_owned);
+        let _ = writeln!(out, "{} {}: {}", sanitise(&entry.image), sanitise(&entry.version), sanitise(&at));
         let width = entry.tags.iter().map(|line| line.tag.as_str().len()).max().unwrap_or(0);
         for line in &entry.tags {
             let style = if colour { style(line.action) } else { Style::new() };
@@ -35,6 +35,18 @@ pub fn text(report: &Report, colour: bool) -> String {
         }
     }
     out
+}
+
+/// The image, or why there is none.
+fn at(entry: &Entry, shown: impl Fn(&str) -> String) -> String {
+    match (entry.reference.as_deref().map(shown), &entry.unknown) {
+        (Some(reference), None) => reference,
+        (Some(reference), Some(_)) => {
+            format!("{reference}, its tags not known: the registry could not answer")
+        }
+        (None, Some(_)) => "not known: the registry could not answer".to_owned(),
+        (None, None) => "no image".to_owned(),
+    }
 }
 
 fn text_changes(out: &mut String, changes: &Changes) {
@@ -59,7 +71,7 @@ pub fn markdown(report: &Report) -> String {
         summary(report)
     );
     for entry in &report.releases {
-        let at = entry.reference.as_deref().map_or_else(|| "no image".to_owned(), code);
+        let at = at(entry, code);
         let _ = writeln!(out, "\n**{} {}**: {at}\n", words(&entry.image), words(&entry.version));
         if !entry.tags.is_empty() {
             out.push_str("| tag | | why |\n|---|---|---|\n");

@@ -11,11 +11,13 @@ pub struct Fault {
     pub message: String,
     /// The character where it is, counted from 0.
     pub offset: usize,
+    /// The name, where it is no placeholder's.
+    pub unknown: Option<String>,
 }
 
 impl Fault {
     pub(super) fn new(message: impl Into<String>, offset: usize) -> Fault {
-        Fault { message: message.into(), offset }
+        Fault { message: message.into(), offset, unknown: None }
     }
 }
 
@@ -115,7 +117,8 @@ fn named(name: &str, argument: Option<&str>, names: &[&str]) -> Result<Piece, Fa
     let groups = names.iter().map(|name| format!("`{{{name}}}`"));
     let known: Vec<String> =
         PLACEHOLDERS.iter().map(|placeholder| placeholder.shown.to_owned()).chain(groups).collect();
-    Err(Fault::new(format!("unknown placeholder {name:?}, known are {}", known.join(", ")), 0))
+    let message = format!("unknown placeholder {name:?}, known are {}", known.join(", "));
+    Err(Fault { unknown: Some(name.to_owned()), ..Fault::new(message, 0) })
 }
 
 fn plain(argument: Option<&str>, piece: Piece) -> Result<Piece, Fault> {

@@ -99,7 +99,7 @@ fn pieces(template: &str, names: &[&str], pattern: bool) -> Result<Vec<Piece>, F
                 return Err(Fault::new("`{` without its `}`", at));
             };
             let piece = placeholders::piece(between, names)
-                .map_err(|fault| Fault::new(fault.message, at + fault.offset))?;
+                .map_err(|fault| Fault { offset: at + fault.offset, ..fault })?;
             begins(&piece, at)?;
             // Of two it could not always be told where the first ends, and nobody needs the second.
             if pieces.iter().any(|other| {

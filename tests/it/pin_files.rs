@@ -154,7 +154,30 @@ fn a_file_without_a_reference_is_told() {
     project.sandbox.write("values.yaml", "image: debian:12\n");
     project
         .pin(&["--check", "values.yaml"])
-        .expect(0)
-        .says(&["names no image of this project (1 of another)"]);
+        .expect(5)
+        .shows(&["values.yaml: no-reference: it names no image of this project (1 of another)"]);
+    let report = project.pin(&["--check", "values.yaml", "--format", "json"]).expect(5).json();
+    assert_eq!(report["files"][0]["finding"], "no-reference");
+    let warned = ["names no image of this project (1 of another)"];
+    project.pin(&["values.yaml"]).expect(0).says(&warned);
+    project.pin(&["--check", "--image", "shop", "values.yaml"]).expect(0).says(&warned);
     assert!(project.remote.requests().is_empty());
+}
+
+/// A block of text ends with a line's end, and is a reference all the same.
+#[test]
+fn a_reference_in_a_block_of_text_is_refused_and_not_overlooked() {
+    let project = Project::new();
+    let ours = project.repository();
+    for block in ["|", ">", "|-", "|+"] {
+        for text in [
+            format!("web:\n  image: {block}\n    {ours}:1\n"),
+            format!("image:\n  repository: {ours}\n  tag: {block}\n    1\n"),
+        ] {
+            project.sandbox.write("values.yaml", &text);
+            project.pin(&["values.yaml"]).expect(1).says(&["cannot be pinned: it is a block of text"]);
+            project.pin(&["--check", "values.yaml"]).expect(5).shows(&["floats"]);
+            assert_eq!(project.sandbox.read("values.yaml"), text, "{block}");
+        }
+    }
 }

@@ -35,9 +35,7 @@ pub(super) fn run(common: &Common, arguments: &Pin, printer: &Printer) -> Result
         named.extend(file.reading.sites.iter().filter_map(|site| Some((site, targets.get(site)?))));
     }
     let registry = session.registry()?;
-    let answers = wait_for(async {
-        wanted::ask(&session, common, arguments, &registry, &named).await
-    })?;
+    let answers = wait_for(async { wanted::ask(&session, common, arguments, &registry, &named).await })?;
     let origins = wait_for(async { Ok(origin::of(&session, common, &registry, &named, &answers).await) })?;
     answers.notes.iter().chain(&origins.notes).for_each(|note| printer.note(note));
     let judged: Vec<Judged<'_>> = files.iter().map(|file| judge(file, &targets, &answers)).collect();
@@ -55,7 +53,7 @@ pub(super) fn run(common: &Common, arguments: &Pin, printer: &Printer) -> Result
     if !errors.0.is_empty() && !arguments.check {
         return Err(errors);
     }
-    let mut report = tell(&session, arguments, &judged, &changes, &origins);
+    let mut report = tell(&session, (arguments, !common.images.is_empty()), &judged, &changes, &origins);
     say(&report, arguments, printer);
     if !arguments.check && !arguments.dry_run {
         write(&judged, &changes, &mut report)?;
@@ -63,6 +61,7 @@ pub(super) fn run(common: &Common, arguments: &Pin, printer: &Printer) -> Result
     errors.extend(print(common, arguments, &report, printer).0);
     let finds =
         arguments.check && judged.iter().any(|judged| judged.references.iter().any(Reference::is_wrong));
+    let finds = finds || report.files.iter().any(|file| file.finding.is_some());
     let kind = errors.kind().into_iter().chain(finds.then_some(Kind::Conflict)).reduce(Kind::max);
     Ok(Ended { status: kind.map_or(0, Kind::exit_code), errors })
 }
@@ -163,7 +162,7 @@ fn write(judged: &[Judged<'_>], changes: &[Vec<Edit>], report: &mut report::Repo
 /// All that is known, for output.
 fn tell(
     session: &Session,
-    arguments: &Pin,
+    (arguments, narrowed): (&Pin, bool),
     judged: &[Judged<'_>],
     changes: &[Vec<Edit>],
     origins: &origin::Origins,
@@ -173,6 +172,8 @@ fn tell(
         kind: judged.file.kind.as_str(),
         references: judged.references.iter().map(|reference| told(reference, origins)).collect(),
         others: judged.others,
+        // With --image a file may well name other images only.
+        finding: (arguments.check && !narrowed && judged.references.is_empty()).then_some(report::UNNAMED),
         left: judged
             .file
             .reading
@@ -228,6 +229,7 @@ fn say(report: &report::Report, arguments: &Pin, printer: &Printer) {
             others => format!(" ({others} of others)"),
         };
         match file.references.iter().filter(|reference| reference.finding.is_some()).count() {
+            _ if file.finding.is_some() => {}
             _ if file.references.is_empty() => {
                 printer.warn(&format!("{}: names no image of this project{others}", file.path));
             }

@@ -13,7 +13,7 @@ use crate::error::{Error, Errors, Kind, Result};
 use crate::lookup::Lookup;
 use crate::printer::Printer;
 use crate::progress::Progress;
-use crate::promotion::judge::{self, Answer, Said, Step};
+use crate::promotion::judge::{self, Answer, Call, Said, Step};
 use crate::promotion::{Entry, Finding, Mode, Source, Verdict};
 use crate::reference::{Digest, Repository};
 use crate::registry::{Name, Registry};
@@ -37,11 +37,11 @@ pub(super) struct Asked {
     without: BTreeMap<Question, String>,
 }
 
-/// Asks all there is to ask. `moves` tells of each entry whether `--repush` names it.
+/// Asks all there is to ask. `calls` tells of each entry how it came to be asked for.
 pub(super) async fn all(
     registry: &Registry,
     entries: &[Entry],
-    moves: &[bool],
+    calls: &[Call],
     mode: Mode,
     commits: Vec<Found>,
     printer: &Printer,
@@ -51,8 +51,8 @@ pub(super) async fn all(
     asked.lead(registry, entries, printer).await;
     let steps: Vec<Step> = entries
         .iter()
-        .zip(moves)
-        .map(|(entry, moves)| judge::first(asked.answer(source(entry)), asked.answer(target(entry)), *moves))
+        .zip(calls)
+        .map(|(entry, call)| judge::first(asked.answer(source(entry)), asked.answer(target(entry)), *call))
         .collect();
     asked.read(registry, entries, &steps, mode, printer).await;
     let verdicts = entries.iter().zip(steps).map(|(entry, step)| asked.verdict(entry, step, mode));
@@ -169,8 +169,9 @@ impl Asked {
         let (source_digest, target_digest) = judge::to_read(entry, &step, mode);
         let (from, to) = (said(&entry.from, source_digest), said(&entry.to, target_digest));
         match judge::second(entry, step, from.as_ref(), to.as_ref()) {
-            Verdict::Finding(Finding::NoSource(None)) => {
-                Verdict::Finding(Finding::NoSource(self.without.get(&source(entry)).cloned()))
+            Verdict::Finding(Finding::NoSource { at, .. }) => {
+                let why = self.without.get(&source(entry)).cloned();
+                Verdict::Finding(Finding::NoSource { why, at })
             }
             verdict => verdict,
         }

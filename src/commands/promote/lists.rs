@@ -3,14 +3,15 @@
 use crate::cli::{Common, Promote};
 use crate::commands::environment::Environment;
 use crate::error::{Error, Errors, Place, Result};
+use crate::promotion::judge::Call;
 use crate::promotion::list::{self, File, List, Twice};
 use crate::promotion::{Entry, Finding, Verdict, names, single};
 
-/// All entries, and for each whether its tag may move.
+/// All entries, and for each how it came to be asked for.
 pub(super) struct Listed {
     pub(super) entries: Vec<Entry>,
     pub(super) twice: Vec<Twice>,
-    pub(super) moves: Vec<bool>,
+    pub(super) calls: Vec<Call>,
 }
 
 /// Reads everything; all problems of all files at once. A list is checked as a whole, whichever images are asked for.
@@ -25,15 +26,19 @@ pub(super) fn read(
         }
         None => files(arguments, environment)?,
     };
+    // A name may be that of an entry which is not looked at in this run: it is no mistake.
+    let mut moves = names::named(&entries, "--repush", &arguments.repush)?;
     if !common.images.is_empty() {
         let wanted = names::named(&entries, "--image", &common.images)?;
-        let mut wanted = wanted.into_iter();
-        entries.retain(|_| wanted.next().unwrap_or_default());
+        let (mut kept, mut kept_too) = (wanted.iter().copied(), wanted.iter().copied());
+        entries.retain(|_| kept.next().unwrap_or_default());
+        moves.retain(|_| kept_too.next().unwrap_or_default());
         let stays = |entry: &Entry| entries.iter().any(|other| other.target() == entry.target());
         twice.retain(|twice| stays(&twice.entry));
     }
-    let moves = names::named(&entries, "--repush", &arguments.repush)?;
-    Ok(Listed { entries, twice, moves })
+    let unnamed = if arguments.from.is_some() { Call::Typed } else { Call::Listed };
+    let calls = moves.into_iter().map(|moves| if moves { Call::Moves } else { unnamed }).collect();
+    Ok(Listed { entries, twice, calls })
 }
 
 fn files(arguments: &Promote, environment: &Environment) -> Result<List, Errors> {

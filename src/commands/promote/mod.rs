@@ -17,6 +17,7 @@ use crate::commands::environment::Environment;
 use crate::commands::{Ended, output, wait_for};
 use crate::error::{Errors, Result};
 use crate::printer::Printer;
+use crate::promotion::judge::Call;
 use crate::promotion::report::Row;
 use crate::promotion::{Entry, Mode, Report, Verdict};
 use crate::registry::Registry;
@@ -28,18 +29,18 @@ pub(super) const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Mark
 /// Runs it.
 pub(super) fn run(common: &Common, arguments: &Promote, printer: &Printer) -> Result<Ended, Errors> {
     let environment = Environment::read(common.directory.as_deref())?;
-    let lists::Listed { entries, twice, moves } = lists::read(common, arguments, &environment)?;
+    let lists::Listed { entries, twice, calls } = lists::read(common, arguments, &environment)?;
     let mode = match (arguments.check, arguments.dry_run) {
         (true, _) => Mode::Check,
         (_, true) => Mode::DryRun,
         _ => Mode::Promote,
     };
-    let commits = commits::read(common, &entries, printer)?;
+    let commits = commits::read(common, &environment, &entries, printer)?;
     let registry = environment.registry(common.repository.as_deref())?;
     if mode == Mode::Promote {
         entries.iter().for_each(|entry| registry.expect_writes(&entry.to));
     }
-    let work = promote(&registry, &entries, &moves, mode, &commits, printer);
+    let work = promote(&registry, &entries, &calls, mode, &commits, printer);
     let (verdicts, mut errors) = wait_for(async { Ok(work.await) })?;
     let twice = twice.into_iter().map(lists::finding);
     let judged: Vec<(Entry, Verdict)> = entries.into_iter().zip(verdicts).chain(twice).collect();
@@ -58,14 +59,14 @@ pub(super) fn run(common: &Common, arguments: &Promote, printer: &Printer) -> Re
 async fn promote(
     registry: &Registry,
     entries: &[Entry],
-    moves: &[bool],
+    calls: &[Call],
     mode: Mode,
     commits: &Commits,
     printer: &Printer,
 ) -> (Vec<Verdict>, Errors) {
     let commits = commits.find(registry).await;
     let Asked { mut verdicts, read, mut errors, .. } =
-        ask::all(registry, entries, moves, mode, commits, printer).await;
+        ask::all(registry, entries, calls, mode, commits, printer).await;
     if mode == Mode::Promote {
         errors.extend(act::put_all(registry, entries, &mut verdicts, &read, printer).await.0);
     }

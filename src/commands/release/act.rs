@@ -6,14 +6,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::refused;
 use super::state::{self, Subject};
 use crate::commands::inspect::Inspected;
 use crate::commands::taken;
-use crate::error::{Error, Errors, Kind, Result};
+use crate::error::{Error, Errors, Result};
 use crate::lookup::Lookup;
 use crate::reference::{Digest, Tag};
 use crate::registry::{Name, Put, Registry};
-use crate::release::moves::{Heads, Left, Refused, Step, What};
+use crate::release::moves::{Heads, Left, Step, What};
 use crate::release::report::{Action, Line};
 
 /// Puts what is to be put; what was refused, and what failed, are the errors. `lines` tell how it ended.
@@ -30,8 +31,8 @@ pub(super) async fn put(
     let ended = put.all().await;
     put.errors.extend(ended.err());
     put.leave();
-    let Putting { mut errors, steps, .. } = put;
-    errors.extend(refusals(registry, subject, &steps).await.0);
+    let Putting { mut errors, steps, listed, .. } = put;
+    errors.extend(refused::errors(registry, subject, &listed, &steps).await.0);
     errors
 }
 
@@ -164,32 +165,4 @@ impl Putting<'_> {
         }
         Ok(())
     }
-}
-
-/// What was refused, as errors that say what to do.
-pub(super) async fn refusals(registry: &Registry, subject: Subject<'_>, steps: &[Step]) -> Errors {
-    let mut errors = Errors::default();
-    for step in steps {
-        let (What::Refused(refused), Some(at)) = (&step.what, &step.at) else { continue };
-        errors.push(match refused {
-            Refused::Taken => {
-                let Subject { repository, digest, .. } = subject;
-                let tag = &step.tag;
-                let hint = format!("release another version, or let this tag move: --move-tag {tag}");
-                taken::taken(registry, repository, tag, at, digest).await.hint(hint)
-            }
-            Refused::Unknown => foreign(subject, step, at, "is no release's that is known"),
-            Refused::Stray(name) => {
-                foreign(subject, step, at, &format!("is that of {name}, which does not give it"))
-            }
-        });
-    }
-    errors
-}
-
-fn foreign(subject: Subject<'_>, step: &Step, at: &Digest, what: &str) -> Error {
-    let tag = &step.tag;
-    let message = format!("{}: {tag} is left at {at}: that image {what}", subject.image);
-    Error::new(Kind::Conflict, message)
-        .hint(format!("if it is to be the release's from now on: --move-tag {tag}"))
 }

@@ -27,6 +27,9 @@ pub(super) fn since(
     let Some(before) = known::previous(own, by_git).and_then(|release| release.git_tag.clone()) else {
         let note = match session.git.is_shallow()? {
             true => "no release before it is known here: this clone is shallow",
+            false if by_git.len() < 2 => {
+                "no release before it is known here (`git fetch --tags` gets git's tags)"
+            }
             false => "no release before it is known here",
         };
         return Ok(Changes { complete: true, note: Some(note.to_owned()), ..Changes::default() });

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::state::{self, State, Subject};
 use super::subject::Target;
-use super::{Run, act, changes};
+use super::{Run, act, changes, refused};
 use crate::commands::inspect::{self, Inspected, Question};
 use crate::commands::resolve::images::{Found, Image};
 use crate::config::Verify;
@@ -38,6 +38,7 @@ impl Run<'_> {
             digest: None,
             reference: None,
             found: None,
+            unknown: None,
             tags: Vec::new(),
             notes: Vec::new(),
             changes: None,
@@ -53,7 +54,7 @@ impl Run<'_> {
                     Err(failed) => errors.extend(failed.0),
                 }
             }
-            Err(error) => errors.push(error),
+            Err(error) => errors.push(unanswered(&mut entry, error)),
         }
         Ok((entry, errors))
     }
@@ -121,7 +122,7 @@ impl Run<'_> {
     async fn tags(&self, entry: &mut Entry, about: About<'_>, inspected: &Inspected) -> Errors {
         match self.try_tags(entry, about, inspected).await {
             Ok(errors) => errors,
-            Err(error) => error.into(),
+            Err(error) => unanswered(entry, error).into(),
         }
     }
 
@@ -143,10 +144,18 @@ impl Run<'_> {
         entry.notes.extend(known::disagreements(about.own, &others));
         entry.tags = steps.iter().map(Line::of).collect();
         if !self.writes {
-            return Ok(act::refusals(self.registry, subject, &steps).await);
+            return Ok(refused::errors(self.registry, subject, &listed, &steps).await);
         }
         Ok(act::put(self.registry, subject, (listed, steps), inspected, &mut entry.tags).await)
     }
+}
+
+/// Keeps with the entry that something is not known: nobody may take that for a no.
+fn unanswered(entry: &mut Entry, error: Error) -> Error {
+    if error.kind() == Kind::Unavailable {
+        entry.unknown = Some(error.to_string());
+    }
+    error
 }
 
 /// An image that does not exist: the hash, and the build that is needed.

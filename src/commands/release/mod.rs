@@ -7,6 +7,7 @@ mod act;
 mod changes;
 mod image;
 mod output;
+mod refused;
 mod state;
 mod subject;
 
@@ -19,7 +20,7 @@ use crate::commands::repository::Purpose;
 use crate::commands::resolve::images;
 use crate::commands::session::{self, Session};
 use crate::commands::{Ended, definitions, wait_for};
-use crate::config;
+use crate::config::{self, Absent, Config, Image, ImageId};
 use crate::error::{Error, Errors, Kind, Result};
 use crate::git::Git;
 use crate::printer::Printer;
@@ -44,8 +45,9 @@ pub(super) fn run(common: &Common, arguments: &Arguments, printer: &Printer) -> 
     }
     let git = Git::open(environment.directory())?;
     let present = definitions::present(common, &environment, &git)?;
-    let policy = present.map_or_else(config::default_policy, |(_, present)| present.policy);
-    let git_tag = subject::git_tag(arguments, &environment, &git, &policy.releases)?;
+    let policy = present.as_ref().map_or_else(config::default_policy, |(_, present)| present.policy.clone());
+    let at_head = || images_at_head(common, &environment, &git, present.as_ref());
+    let git_tag = subject::git_tag(arguments, &environment, &git, &policy.releases, &at_head)?;
     // With Tekton only the pipeline may write.
     let writes = !arguments.dry_run && !output::for_tekton(common);
     let purpose = if writes { Purpose::Apply } else { Purpose::Plan };
@@ -61,6 +63,23 @@ pub(super) fn run(common: &Common, arguments: &Arguments, printer: &Printer) -> 
     let run = Run { registry: &registry, session: &session, common, arguments, git_tag: &git_tag, writes };
     let (report, errors) = wait_for(run.all(&targets))?;
     Ok(output::write(common, &report, errors, printer))
+}
+
+/// What the images of `HEAD` are called, as far as their tables say it.
+fn images_at_head(
+    common: &Common,
+    environment: &Environment,
+    git: &Git,
+    present: Option<&(String, Config)>,
+) -> Result<Option<Vec<String>>, Errors> {
+    let named = definitions::named_config(common, environment).is_some();
+    let head = git.commit("HEAD")?;
+    let (images, _) = definitions::definitions(named, git, &git.objects(), &head, present, Absent::Passed)?;
+    let name = |image: Image| match image.id {
+        ImageId::Named(name) => Some(name),
+        ImageId::Own => None,
+    };
+    Ok(images.into_iter().map(name).collect())
 }
 
 /// Refuses tags to move that the release does not have.
@@ -110,7 +129,8 @@ impl Run<'_> {
             releases.push(entry);
         }
         let commit = self.session.sha.clone();
-        let report = Report { version: 1, git_tag: asked.clone(), commit, written: self.writes, releases };
+        let written = self.writes && releases.iter().any(Entry::is_written);
+        let report = Report { version: 1, git_tag: asked.clone(), commit, written, releases };
         Ok((report, errors))
     }
 }

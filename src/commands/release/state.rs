@@ -56,7 +56,7 @@ pub(super) async fn list(registry: &Registry, repository: &Repository) -> Result
 }
 
 /// Whether a tag tells a commit or a day by this template. One that holds a name alone could be anything.
-fn could_be(template: &Template, tag: &Tag) -> bool {
+pub(super) fn could_be(template: &Template, tag: &Tag) -> bool {
     let needs = tags::needs(template);
     let exact = needs.sha || needs.input_sha || needs.content_hash || needs.commit_date || needs.build_date;
     exact && shape::matches(template, &tags::Known::default(), tag.as_str()).is_some()

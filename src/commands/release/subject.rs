@@ -16,19 +16,23 @@ pub(super) struct GitTag {
     pub(super) spec: String,
 }
 
+/// The names of the images at `HEAD`; `None` where one is called as its repository is.
+pub(super) type Images<'a> = dyn Fn() -> Result<Option<Vec<String>>, Errors> + 'a;
+
 /// The git tag that is named, else that which CI runs for, else the only release at `HEAD`.
 pub(super) fn git_tag(
     arguments: &Arguments,
     environment: &Environment,
     git: &Git,
     rules: &[Rule],
-) -> Result<GitTag> {
+    images: &Images<'_>,
+) -> Result<GitTag, Errors> {
     let named = arguments.git_tag.as_deref().map(|name| name.strip_prefix("refs/tags/").unwrap_or(name));
     let by_ci = by_ci(environment);
     let name = match (named, &by_ci) {
         (Some(name), _) => name.to_owned(),
         (None, Some((name, _))) => name.clone(),
-        (None, None) => at_head(git, rules)?,
+        (None, None) => at_head(git, rules, images)?,
     };
     if git.tagged(&name)?.is_some() {
         return Ok(GitTag { spec: format!("refs/tags/{name}"), name });
@@ -37,7 +41,8 @@ pub(super) fn git_tag(
         // A clone of one commit may have no tags.
         Some((tag, sha)) if tag == name => Ok(GitTag { spec: sha.unwrap_or_else(|| "HEAD".to_owned()), name }),
         _ => Err(Error::invalid(format!("there is no git tag {name:?} here"))
-            .hint("`git fetch --tags` gets those of the remote; `imgplan release` takes a tag, not a branch or a commit")),
+            .hint("`git fetch --tags` gets those of the remote; `imgplan release` takes a tag, not a branch or a commit")
+            .into()),
     }
 }
 
@@ -51,7 +56,7 @@ fn by_ci(environment: &Environment) -> Option<(String, Option<String>)> {
     get("GITHUB_REF_NAME").filter(|_| is_tag).map(|tag| (tag, get("GITHUB_SHA")))
 }
 
-fn at_head(git: &Git, rules: &[Rule]) -> Result<String> {
+fn at_head(git: &Git, rules: &[Rule], images: &Images<'_>) -> Result<String, Errors> {
     let head = git.head_commit_id()?;
     let mut found = Vec::new();
     for name in git.tag_names()? {
@@ -59,13 +64,27 @@ fn at_head(git: &Git, rules: &[Rule]) -> Result<String> {
             found.push(name);
         }
     }
+    // Of several those are meant whose image there is.
+    if let [_, _, ..] = found.as_slice()
+        && let Some(images) = images()?
+    {
+        let is_one = |name: &String| {
+            let mut rules = rules.iter().filter(|rule| rule.pattern.read(name).is_some());
+            rules.any(|rule| rule.image_name(name).is_none_or(|image| images.contains(&image)))
+        };
+        if found.iter().any(is_one) {
+            found.retain(is_one);
+        }
+    }
     match found.as_slice() {
         [one] => Ok(one.clone()),
         [] => Err(told(Error::invalid("HEAD has no git tag that is a release"), rules)
-            .hint("name one: imgplan release GIT_TAG")),
+            .hint("name one: imgplan release GIT_TAG")
+            .into()),
         several => {
             Err(Error::invalid(format!("HEAD has several git tags that are releases: {}", list(several)))
-                .hint("name one: imgplan release GIT_TAG"))
+                .hint("name one: imgplan release GIT_TAG")
+                .into())
         }
     }
 }

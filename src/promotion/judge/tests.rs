@@ -38,20 +38,26 @@ fn put(over: Option<&str>) -> Move {
 #[test]
 fn only_what_is_missing_is_put() {
     let unknown = Answer::Unknown("503".to_owned());
+    use Call::{Listed, Moves, Typed};
     let settled = Step::Settled;
-    for (source, target, moves, step) in [
-        (found("new"), Answer::Missing, false, Step::Put(put(None))),
-        (found("new"), found("new"), false, Step::There(digest("new"))),
-        (found("new"), found("new"), true, Step::There(digest("new"))),
-        (found("new"), found("old"), false, Step::Elsewhere { at: digest("old"), wanted: digest("new") }),
-        (found("new"), found("old"), true, Step::Put(put(Some("old")))),
-        (Answer::Missing, found("old"), true, settled(Verdict::NotVerifiable(digest("old")))),
-        (Answer::Missing, Answer::Missing, true, settled(Verdict::Finding(Finding::NoSource(None)))),
-        (unknown.clone(), Answer::Missing, false, settled(Verdict::Unknown("503".to_owned()))),
-        (found("new"), unknown.clone(), true, settled(Verdict::Unknown("503".to_owned()))),
-        (Answer::Missing, unknown, false, settled(Verdict::Unknown("503".to_owned()))),
+    let no_source = |at: Option<&str>| settled(super::no_source(at.map(digest)));
+    for (source, target, call, step) in [
+        (found("new"), Answer::Missing, Listed, Step::Put(put(None))),
+        (found("new"), found("new"), Listed, Step::There(digest("new"))),
+        (found("new"), found("new"), Moves, Step::There(digest("new"))),
+        (found("new"), found("old"), Listed, Step::Elsewhere { at: digest("old"), wanted: digest("new") }),
+        (found("new"), found("old"), Typed, Step::Elsewhere { at: digest("old"), wanted: digest("new") }),
+        (found("new"), found("old"), Moves, Step::Put(put(Some("old")))),
+        (Answer::Missing, found("old"), Listed, settled(Verdict::NotVerifiable(digest("old")))),
+        (Answer::Missing, found("old"), Typed, no_source(Some("old"))),
+        (Answer::Missing, found("old"), Moves, no_source(Some("old"))),
+        (Answer::Missing, Answer::Missing, Listed, no_source(None)),
+        (Answer::Missing, Answer::Missing, Moves, no_source(None)),
+        (unknown.clone(), Answer::Missing, Listed, settled(Verdict::Unknown("503".to_owned()))),
+        (found("new"), unknown.clone(), Moves, settled(Verdict::Unknown("503".to_owned()))),
+        (Answer::Missing, unknown, Listed, settled(Verdict::Unknown("503".to_owned()))),
     ] {
-        assert_eq!(first(&source, &target, moves), step, "{source:?} {target:?} {moves}");
+        assert_eq!(first(&source, &target, call), step, "{source:?} {target:?} {call:?}");
     }
 }
 

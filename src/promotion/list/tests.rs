@@ -191,3 +191,28 @@ fn a_source_is_no_target() {
         ],
     );
 }
+
+/// What `plan` finds at a content tag it takes for the image of that content.
+#[test]
+fn tags_that_are_not_for_people_to_put_are_refused() {
+    let content = format!("content-{}", "a1".repeat(20));
+    let hex = "0f".repeat(32);
+    let yaml = |source: &str, tag: &str| {
+        format!("images:\n  - name: h.io/a\n    src_build_tag: {source}\n    tag: {tag}\n")
+    };
+    for own in [content.clone(), format!("pr-7-{content}")] {
+        wrong("a.yaml", &yaml("b", &own), &[&format!("a.yaml:4:10: images[0].tag: {own} is imgplan's own")]);
+        let toml = format!("[[images]]\nname = \"h.io/a\"\nsource-tag = \"b\"\ntags = [\"v1\", \"{own}\"]\n");
+        wrong("a.toml", &toml, &[&format!("images[0].tags[1]: {own} is imgplan's own")]);
+        let to = format!("h.io/a:{own}");
+        let error = crate::promotion::single("h.io/a:b", &[to], Path::new("/")).unwrap_err();
+        assert_eq!(error.kind(), crate::error::Kind::Invalid);
+    }
+    for ending in [".sig", ".att", ".sbom", ""] {
+        let tag = format!("sha256-{hex}{ending}");
+        wrong("a.yaml", &yaml("b", &tag), &["attached to an image"]);
+    }
+    for fine in ["content-1", "sha256-1.sig", "v1.sig", "content"] {
+        assert!(lists(&[("a.yaml", &yaml(&content, fine))]).is_ok(), "{fine}, and a source may be one");
+    }
+}

@@ -75,6 +75,25 @@ fn commits_and_repositories_that_are_none_of_the_project_are_wrong() {
     let run = project.sandbox.imgplan(&["promote", "a.toml"]).run().expect(1);
     run.says(&["a.toml:4:9", "acme/other is no repository of an image of this project at HEAD"]);
     project.list("acme/app", "no-such");
-    project.sandbox.imgplan(&["promote", "a.toml"]).run().expect(1).says(&["no-such"]);
+    project
+        .sandbox
+        .imgplan(&["promote", "a.toml"])
+        .run()
+        .expect(1)
+        .says(&["a.toml:4:9: images[0].tags[0]", "no-such"]);
+    // All of them at once.
+    let entry = |name: &str, commit: &str, tag: &str| {
+        let name = project.registry.repository(name);
+        format!("[[images]]\nname = \"{name}\"\ncommit = \"{commit}\"\ntags = [\"{tag}\"]\n")
+    };
+    let all = [
+        entry("acme/app", "no-such", "1"),
+        entry("acme/other", "HEAD", "2"),
+        entry("acme/app", "0123456789", "3"),
+        entry("acme/app", "no-such", "4"),
+    ];
+    project.sandbox.write("a.toml", &all.concat());
+    let run = project.sandbox.imgplan(&["promote", "a.toml"]).run().expect(1);
+    run.says(&["a.toml:4:9", "a.toml:8:9", "a.toml:12:9", "a.toml:16:9", "0123456789"]);
     assert_eq!(project.registry.requests().len(), 0);
 }

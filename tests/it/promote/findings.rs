@@ -96,6 +96,31 @@ fn a_check_asks_for_no_right_to_write() {
     assert_eq!(scopes, ["repository:a:pull"]);
 }
 
+/// Whoever types a name means something that is there; a list outlives its builds.
+#[test]
+fn a_source_that_was_typed_or_is_repushed_and_is_not_there_is_a_finding() {
+    let world = World::new();
+    world.registry.push_image("a", "v1", &image("1"));
+    world.list("a.yaml", &list(&[("a", "typo", "v1")]));
+    let (from, to) = (world.registry.repository("a:typo"), world.registry.repository("a:v1"));
+    let typed: [&[&str]; 3] = [
+        &["--from", &from, "--to", &to],
+        &["--from", &from, "--to", &to, "--repush", &to],
+        &["a.yaml", "--repush", "a"],
+    ];
+    for args in typed {
+        for more in [&["--check"][..], &[]] {
+            let run = world.promote(&[args, more].concat()).run().expect(5);
+            let run = run.shows(&["at sha256:", ", and typo is not there", "1 entry: 1 finding"]);
+            run.says(&["name an image that is there"]);
+        }
+    }
+    world.promote(&["a.yaml"]).run().expect(0).shows(&["1 not verifiable"]);
+    let report = world.promote(&["a.yaml", "--repush", "a", "--format", "json"]).run().expect(5).json();
+    assert_eq!(report["entries"][0]["finding"], "no-source");
+    assert!(report["entries"][0]["before"].is_string());
+}
+
 #[test]
 fn a_repush_names_an_entry_in_the_ways_that_people_do() {
     for name in ["tool", "team/tool", "HOST/team/tool", "HOST/team/tool:v1", "tool:v1", "other,tool"] {
@@ -112,7 +137,15 @@ fn a_repush_names_an_entry_in_the_ways_that_people_do() {
     world.list("a.yaml", &list(&[("team/tool", "b", "v1")]));
     for name in ["ool", "team", "", "tool:v2"] {
         let run = world.promote(&["a.yaml", "--repush", name]).run().expect(2);
-        run.says(&[&format!("--repush {name:?} is the name of no entry")]);
+        run.says(&[
+            &format!("--repush {name:?} is the name of no entry"),
+            "image's name (tool)",
+            "(tool:v1)",
+        ]);
+    }
+    for (name, meant) in [("tol", "tool"), ("tool:v2", "tool:v1")] {
+        let run = world.promote(&["a.yaml", "--repush", name]).run().expect(2);
+        run.says(&[&format!("did you mean {meant}?")]);
     }
     assert_eq!(world.registry.requests().len(), 0, "a mistake on the command line asks nobody");
 }
@@ -129,6 +162,8 @@ fn one_image_of_a_list_can_be_promoted_alone() {
     let run = world.promote(&["a.yaml", "--image", "tool", "--check"]).run().expect(5);
     run.shows(&["2 entries: 1 to retag, 1 finding"]).says(&["the same entry stands at"]);
     assert!(world.registry.requests().iter().all(|request| !request.contains("other")));
+    // The other's name is no mistake where only one is looked at.
+    world.promote(&["a.yaml", "--image", "tool", "--check", "--repush", "tool,other"]).run().expect(5);
     world
         .promote(&["a.yaml", "--image", "none"])
         .run()

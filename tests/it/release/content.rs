@@ -47,6 +47,8 @@ fn a_release_without_an_image_says_what_to_build() {
     let run = project.call(&["v1.0.0"]).run().expect(5);
     run.says(&["so there is nothing to release", &hash, "imgplan apply --build", "v1.0.0"])
         .shows(&["no image"]);
+    let report = project.call(&["v1.0.0", "--format", "json"]).run().expect(5).json();
+    assert_eq!((&report["written"], &report["releases"][0]["unknown"]), (&false.into(), &().into()));
     assert_eq!(project.sandbox.tags().len(), 0);
 }
 
@@ -62,7 +64,15 @@ fn what_cannot_be_asked_is_unknown() {
         remote.push("acme/app", plan.only().content_tag(), &image);
         remote.fault("acme/app", fault);
         let repository = remote.repository("acme/app");
-        project.sandbox.fails(&["release", "v1.0.0", "--repository", &repository], 3);
+        let call = ["release", "v1.0.0", "--repository", &repository];
+        let run = project.sandbox.fails(&call, 3);
+        let run = run.shows(&["not known: the registry could not answer"]);
+        assert!(!run.stdout.contains("no image"), "{fault:?}: {}", run.stdout);
+        let formats = ["--format", "json", "--output", "markdown=notes.md"];
+        let report = project.sandbox.fails(&[&call[..], &formats].concat(), 3).json();
+        assert_eq!(report["written"], false, "{fault:?}");
+        assert!(report["releases"][0]["unknown"].is_string(), "{fault:?}");
+        assert!(project.sandbox.read("notes.md").contains("not known: the registry"), "{fault:?}");
         assert_eq!(remote.digest("acme/app", "1.0.0"), None, "{fault:?}");
         assert!(remote.requests().iter().all(|request| !request.starts_with("PUT")), "{fault:?}");
     }

@@ -58,7 +58,10 @@ fn each_image_of_a_monorepo_has_its_own_releases() {
         "it has api and web",
         "imgplan.toml:1",
     ]);
-    call(&[]).expect(1).says(&["several git tags that are releases", "api-v1.0.0", "web-v2.0.0"]);
+    let run = call(&[]).expect(1).says(&["several git tags that are releases", "api-v1.0.0", "web-v2.0.0"]);
+    assert!(!run.stderr.contains("other-v1.0.0"), "of an image that there is not: {}", run.stderr);
+    sandbox.git(&["tag", "--delete", "api-v1.0.0", "api-lts-1.0.0"]);
+    call(&[]).expect(0).shows(&["web 2.0.0"]);
 }
 
 /// Without a rule every image is released.
@@ -145,4 +148,18 @@ fn every_problem_of_the_rules_is_told_at_its_place() {
     );
     let run = project.call(&["v1.0.0"]).run().expect(1);
     insta::assert_snapshot!("problems", run.snapshot());
+}
+
+/// Long before a tag is pushed.
+#[test]
+fn a_check_finds_a_rule_for_an_image_that_there_is_not() {
+    let sandbox = Sandbox::new();
+    sandbox.write("web/Dockerfile", "FROM scratch\n");
+    sandbox.write(
+        "imgplan.toml",
+        "[[release]]\ngit-tag = \"web-v{version}\"\nimage = \"wbe\"\n[images.web]\ncontext = \"web\"\n",
+    );
+    sandbox.commit("One image");
+    let run = sandbox.fails(&["check"], 1);
+    run.says(&["imgplan.toml:3:9: release[0].image: there is no image \"wbe\"", "did you mean `web`?"]);
 }
