@@ -26,8 +26,8 @@ pub fn named(entries: &[Entry], option: &str, names: &[String]) -> Result<Vec<bo
     errors.or(meant)
 }
 
-/// By its target alone: a source may have many entries, and to name it would move tags that nobody named.
 fn is_meant(entry: &Entry, name: &str) -> bool {
     let whole = |whole: String| whole == name || !name.is_empty() && whole.ends_with(&format!("/{name}"));
+    // Not by its source: that may have many entries, and to name it would move tags that nobody named.
     [entry.to.to_string(), entry.target()].into_iter().any(whole)
 }
