@@ -158,6 +158,11 @@ pub fn config(bytes: &[u8]) -> Result<Config> {
     })
 }
 
+/// What annotations or labels say of [`EXPIRES_AFTER`]; an empty one takes back what a base image says.
+pub fn expires_after(texts: &BTreeMap<String, String>) -> Option<String> {
+    texts.get(EXPIRES_AFTER).filter(|after| !after.trim().is_empty()).cloned()
+}
+
 /// Whether a time is one at which nothing was made.
 pub fn is_no_time(seconds: i64) -> bool {
     NO_TIMES.contains(&seconds)

@@ -1,12 +1,13 @@
 //! Reads what an image says of itself, with as few requests as the question allows.
 //!
-//! The manifest first; the configuration only where the manifest does not answer; the children of an index only where
-//! platforms are asked for. What each of them means is in `details`.
+//! The manifest first; the configuration only where the manifest does not answer; of an index the first image's speaks for
+//! all, but each is read where one that expires would be enough, and each is asked for where platforms are asked for. What
+//! each of them means is in `details`.
 
 use std::collections::BTreeMap;
 
 use crate::decision::{Details, Image};
-use crate::details::{self, Child, Parsed};
+use crate::details::{self, Child, Config, Parsed};
 use crate::error::Error;
 use crate::lookup::{Descriptor, Lookup, Manifest};
 use crate::reference::{Digest, Platform, Repository};
@@ -29,17 +30,19 @@ pub(super) struct Question {
     pub platforms: bool,
     /// The commit that it was built at.
     pub(super) revision: bool,
+    /// The address of what it was built from.
+    pub(super) source: bool,
     /// When its configuration says that it was made, whatever the manifest says.
     pub(super) made: bool,
-    /// Whether it says that a registry shall delete it.
+    /// Whether it says that a registry shall delete it; of an index, whether any of its images says so.
     pub(super) expires: bool,
 }
 
 impl Question {
     /// Whether nothing is asked.
     pub(super) fn is_empty(self) -> bool {
-        let record = self.bases || self.parents || self.rebuilt || self.revision || self.expires || self.made;
-        !(self.mark || self.created || self.platforms || record)
+        let record = self.bases || self.parents || self.rebuilt || self.revision || self.source;
+        !(self.mark || self.created || self.made || self.expires || self.platforms || record)
     }
 }
 
@@ -117,48 +120,52 @@ async fn try_inspect(
         parents: parsed.annotations.get(details::PARENTS).cloned(),
         rebuilt: parsed.annotations.contains_key(details::REBUILT),
         revision: parsed.annotations.get(details::REVISION).cloned(),
-        expires_after: parsed.annotations.get(details::EXPIRES_AFTER).cloned(),
+        source: parsed.annotations.get(details::SOURCE).cloned(),
+        expires_after: details::expires_after(&parsed.annotations),
     };
     if question.platforms {
         details.platforms = listed_platforms(registry, repository, &parsed.children).await?;
     }
+    let wants_all = question.expires && details.expires_after.is_none();
     let wants_config = (question.mark && details.mark.is_none())
         || (question.created && details.created.is_none())
         || (question.bases && details.bases.is_none())
         || (question.parents && details.parents.is_none())
         || (question.rebuilt && !details.rebuilt)
         || (question.revision && details.revision.is_none())
+        || (question.source && details.source.is_none())
         || question.made
-        || (question.expires && details.expires_after.is_none())
+        || wants_all
         || (question.platforms && parsed.config.is_some());
     details.mark_read |= wants_config || details.mark.is_some();
-    if wants_config && let Some(config) = configuration(registry, repository, &parsed).await? {
-        if details.mark.is_none() {
-            details.mark = config.labels.get(details::MARK).cloned();
+    if wants_config {
+        let configs = configurations(registry, repository, &parsed, wants_all).await?;
+        if let Some(first) = configs.first() {
+            fill(&mut details, first, parsed.config.is_some());
         }
-        if details.revision.is_none() {
-            details.revision = config.labels.get(details::REVISION).cloned();
-        }
-        if details.bases.is_none() {
-            details.bases = config.labels.get(details::BASES).cloned();
-        }
-        if details.parents.is_none() {
-            details.parents = config.labels.get(details::PARENTS).cloned();
-        }
-        if details.expires_after.is_none() {
-            details.expires_after = config.labels.get(details::EXPIRES_AFTER).cloned();
-        }
-        details.made = config.created.filter(|made| !details::NO_TIMES.contains(made));
-        details.rebuilt |= config.labels.contains_key(details::REBUILT);
-        if details.created.is_none() {
-            let label = config.labels.get(details::CREATED).and_then(|time| details::timestamp(time));
-            details.created = label.or(config.created);
-        }
-        if parsed.config.is_some() {
-            details.platforms.extend(config.platform);
-        }
+        let expiries = || configs.iter().find_map(|config| details::expires_after(&config.labels));
+        details.expires_after = details.expires_after.or_else(expiries);
     }
     Ok(Some(Inspected { manifest, details }))
+}
+
+/// Takes from a configuration what the manifest does not say. `single`: whether it is that of an image for one platform.
+fn fill(details: &mut Details, config: &Config, single: bool) {
+    let label = |key: &str| config.labels.get(key).cloned();
+    details.mark = details.mark.take().or_else(|| label(details::MARK));
+    details.revision = details.revision.take().or_else(|| label(details::REVISION));
+    details.source = details.source.take().or_else(|| label(details::SOURCE));
+    details.bases = details.bases.take().or_else(|| label(details::BASES));
+    details.parents = details.parents.take().or_else(|| label(details::PARENTS));
+    details.made = config.created.filter(|made| !details::NO_TIMES.contains(made));
+    details.rebuilt |= config.labels.contains_key(details::REBUILT);
+    if details.created.is_none() {
+        details.created =
+            label(details::CREATED).and_then(|time| details::timestamp(&time)).or(config.created);
+    }
+    if single {
+        details.platforms.extend(config.platform.clone());
+    }
 }
 
 /// The platforms of an index whose manifests are there.
@@ -177,39 +184,44 @@ async fn listed_platforms(
     Ok(platforms)
 }
 
-/// The configuration of a manifest, or of the first image of an index that is there.
-async fn configuration(
+/// The configuration of a manifest, or of the images of an index that are there: of the first alone, or with `all` of each.
+async fn configurations(
     registry: &Registry,
     repository: &Repository,
     parsed: &Parsed,
-) -> Result<Option<details::Config>, Error> {
-    let config = match &parsed.config {
-        Some(config) => Some(config.clone()),
-        None => listed_configuration(registry, repository, &parsed.children).await?,
-    };
-    let Some(digest) = config else { return Ok(None) };
-    match known(registry.blob(repository, &digest).await)? {
-        Some(bytes) => details::config(&bytes).map(Some).map_err(|error| within(error, repository, &digest)),
+    all: bool,
+) -> Result<Vec<Config>, Error> {
+    if let Some(config) = &parsed.config {
+        return Ok(vec![configuration(registry, repository, config).await?]);
+    }
+    let mut configs = Vec::new();
+    for Child { digest, .. } in &parsed.children {
+        let Some(manifest) = known(registry.manifest(repository, Name::Digest(digest)).await)? else {
+            continue;
+        };
+        let child = details::manifest(&manifest.bytes).map_err(|error| within(error, repository, digest))?;
+        if let Some(config) = child.config {
+            configs.push(configuration(registry, repository, &config).await?);
+        }
+        if !all {
+            break;
+        }
+    }
+    Ok(configs)
+}
+
+async fn configuration(
+    registry: &Registry,
+    repository: &Repository,
+    digest: &Digest,
+) -> Result<Config, Error> {
+    match known(registry.blob(repository, digest).await)? {
+        Some(bytes) => details::config(&bytes).map_err(|error| within(error, repository, digest)),
         None => {
-            Err(Error::unavailable(format!("{} is not there, though its image is", repository.at(&digest)))
+            Err(Error::unavailable(format!("{} is not there, though its image is", repository.at(digest)))
                 .hint("the image is damaged: build it again with --force"))
         }
     }
-}
-
-async fn listed_configuration(
-    registry: &Registry,
-    repository: &Repository,
-    children: &[Child],
-) -> Result<Option<Digest>, Error> {
-    for Child { digest, .. } in children {
-        if let Some(manifest) = known(registry.manifest(repository, Name::Digest(digest)).await)? {
-            let parsed =
-                details::manifest(&manifest.bytes).map_err(|error| within(error, repository, digest))?;
-            return Ok(parsed.config);
-        }
-    }
-    Ok(None)
 }
 
 fn known<T>(lookup: Lookup<T>) -> Result<Option<T>, Error> {

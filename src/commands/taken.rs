@@ -25,7 +25,6 @@ pub(super) async fn taken(
 }
 
 /// The same where the wanted image is still in another repository.
-#[allow(dead_code, reason = "the commands that refuse by this sentence are added beside it")]
 pub(super) async fn taken_from(
     registry: &Registry,
     repository: &Repository,

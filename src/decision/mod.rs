@@ -94,6 +94,8 @@ pub struct Details {
     pub rebuilt: bool,
     /// `org.opencontainers.image.revision`: the commit that it says it was built at.
     pub revision: Option<String>,
+    /// The address of what it was built from, where it was asked for.
+    pub source: Option<String>,
     /// `quay.expires-after`, where it was asked for: how long the registry keeps what is tagged with this image.
     pub expires_after: Option<String>,
 }

@@ -49,5 +49,6 @@ fn last(whole: &str) -> &str {
 
 fn is_meant(entry: &Entry, name: &str) -> bool {
     let whole = |whole: String| whole == name || !name.is_empty() && whole.ends_with(&format!("/{name}"));
-    [entry.from.to_string(), entry.to.to_string(), entry.target()].into_iter().any(whole)
+    // Not by its source: that may have many entries, and to name it would move tags that nobody named.
+    [entry.to.to_string(), entry.target()].into_iter().any(whole)
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::{Entry, Finding, Mode, Verdict};
+use crate::details::EXPIRES_AFTER;
 use crate::error::{Error, Kind};
 use crate::promotion::judge::{Move, Version};
 use crate::reference::{Digest, Repository, Tag};
@@ -247,7 +248,7 @@ impl Finding {
                 format!("{origin} says that it was built at {revision}, and the list says {listed}")
             }
             Finding::Expires { after, .. } => {
-                format!("{origin} has the label quay.expires-after={after}, which would travel with it")
+                format!("{origin} has the label {EXPIRES_AFTER}={after}, which would travel with it")
             }
             Finding::Taken { digest, at, refusal: None } => {
                 format!("came to be at {at} while it was to be put at {digest}")
@@ -276,8 +277,11 @@ impl Finding {
             Finding::Expires { .. } => {
                 "build it again without the label: a retag cannot take it off".to_owned()
             }
-            Finding::Taken { .. } => {
-                "the registry may refuse to move tags, or another run was first: run --check".to_owned()
+            Finding::Taken { refusal: Some(_), .. } => {
+                "an immutable or protected tag stays where it is, whatever option names it".to_owned()
+            }
+            Finding::Taken { refusal: None, .. } => {
+                "another run was first: see with --check what it put".to_owned()
             }
             Finding::Twice(_) => "take one of them out".to_owned(),
         };

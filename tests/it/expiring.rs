@@ -19,7 +19,12 @@ fn an_image_whose_label_has_it_deleted_is_built_again() {
     let of = |image: Image| image.label(LABEL, "2w");
     let index = |image: Image| image.label(LABEL, "2w").platforms(&["linux/amd64", "linux/arm64"]);
     let annotated = |image: Image| image.annotation(LABEL, "2w");
-    for image in [&of as &dyn Fn(Image) -> Image, &index, &annotated] {
+    // One platform's image is enough: the tag goes with the index. An empty annotation does not speak for the images.
+    let second = |image: Image| {
+        let image = image.platforms(&["linux/amd64", "linux/arm64"]).annotation(LABEL, "");
+        image.label_of("linux/amd64", LABEL, "").label_of("linux/arm64", LABEL, "2w")
+    };
+    for image in [&of as &dyn Fn(Image) -> Image, &index, &annotated, &second] {
         let (sandbox, remote, tag) = project(image);
         let repository = remote.repository("acme/app");
         for command in ["plan", "apply"] {
@@ -39,6 +44,17 @@ fn an_image_whose_label_has_it_deleted_is_built_again() {
         let call = sandbox.imgplan(&["plan", "--format", "json", "--repository", &repository]);
         call.run().expect(3).plan().only().expect("unknown");
         assert!(remote.digest("acme/app", &tag).is_some());
+    }
+}
+
+/// `LABEL quay.expires-after=""` is how a Dockerfile takes back what its base image says.
+#[test]
+fn an_empty_label_is_no_expiry() {
+    for text in ["", " "] {
+        let (sandbox, remote, _) = project(|image| image.label(LABEL, text));
+        let repository = remote.repository("acme/app");
+        let call = sandbox.imgplan(&["plan", "--format", "json", "--repository", &repository]);
+        call.plan().only().expect("retag");
     }
 }
 

@@ -30,6 +30,8 @@ pub struct Image {
     pub(super) annotations: BTreeMap<String, String>,
     pub(super) labels: BTreeMap<String, String>,
     pub(super) platforms: Vec<String>,
+    /// Labels of one platform's image alone: platform, key, value.
+    pub(super) own_labels: Vec<[String; 3]>,
 }
 
 /// The bytes of an image: its top manifest, and everything below it.
@@ -84,6 +86,12 @@ impl Image {
         self
     }
 
+    /// With a label that only the image of one platform has.
+    pub fn label_of(mut self, platform: &str, key: &str, value: &str) -> Image {
+        self.own_labels.push([platform, key, value].map(str::to_owned));
+        self
+    }
+
     /// Marked as built from this content hash, by annotation.
     pub fn marked(self, content_hash: &str) -> Image {
         self.annotation(MARK, content_hash)
@@ -135,9 +143,12 @@ impl Image {
 
     fn config(&self, platform: &str, layer: &Blob) -> Value {
         let (os, architecture) = platform.split_once('/').expect("os/architecture");
+        let mut labels = self.labels.clone();
+        let own = self.own_labels.iter().filter(|[of, ..]| of == platform);
+        labels.extend(own.map(|[_, key, value]| (key.clone(), value.clone())));
         json!({
             "os": os, "architecture": architecture,
-            "config": { "Labels": self.labels },
+            "config": { "Labels": labels },
             "rootfs": { "type": "layers", "diff_ids": [layer.digest()] },
             "history": [{ "created_by": self.content }],
         })

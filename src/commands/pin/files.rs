@@ -37,6 +37,15 @@ impl File {
     }
 }
 
+/// Where the clone's working tree is, links followed.
+pub(super) fn root(folder: &Path) -> Result<PathBuf> {
+    fs::canonicalize(folder).map_err(|error| {
+        Error::unavailable("the folder of the clone cannot be told from its links")
+            .at(Place::file(folder.display().to_string()))
+            .caused_by(error)
+    })
+}
+
 /// Reads a file. `base`: where relative paths start; `root`: the clone's, if it has a working tree.
 pub(super) fn read(
     name: &Path,
@@ -149,8 +158,52 @@ impl Prepared<'_> {
     }
 }
 
+/// Replaces all that are ready, each with its number; the numbers of those that were, and why the others could not be.
+pub(super) fn replace_all(ready: Vec<(usize, Prepared<'_>)>) -> (Vec<usize>, Errors) {
+    let (mut written, mut errors) = (Vec::new(), Errors::default());
+    for (number, prepared) in ready {
+        match prepared.replace() {
+            Ok(()) => written.push(number),
+            Err(error) => errors.push(error),
+        }
+    }
+    (written, errors)
+}
+
 fn unwritable(file: &File, error: std::io::Error) -> Error {
     // The text may name the temporary file that is made first, which means nothing to anybody.
     let error = if error.get_ref().is_some() { error.kind().into() } else { error };
     Error::unavailable("the file cannot be written").at(Place::file(&file.shown)).caused_by(error)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// The report has what was replaced, so nothing of it may be lost where another file fails.
+    #[test]
+    fn a_file_that_cannot_be_replaced_stops_no_other_and_hides_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut files = Vec::new();
+        for name in ["a", "b", "c"] {
+            fs::create_dir(folder.path().join(name)).unwrap();
+            let path = folder.path().join(name).join("Dockerfile");
+            fs::write(&path, "FROM debian:12\n").unwrap();
+            files.push(read(&path, folder.path(), None, None).unwrap());
+        }
+        let ready = files.iter().enumerate();
+        let ready =
+            ready.map(|(number, file)| (number, prepare(file, "FROM debian:13\n").unwrap())).collect();
+        fs::remove_dir_all(folder.path().join("b")).unwrap();
+        let (written, errors) = replace_all(ready);
+        assert_eq!((written, errors.0.len()), (vec![0, 2], 1));
+        assert_eq!(fs::read(folder.path().join("c/Dockerfile")).unwrap(), b"FROM debian:13\n");
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_found_is_an_error_and_no_missing_check() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(root(&folder.path().join("none")).is_err());
+    }
 }

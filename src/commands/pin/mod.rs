@@ -7,8 +7,6 @@ mod files;
 mod origin;
 mod wanted;
 
-use std::path::Path;
-
 use self::files::File;
 use self::wanted::{Answers, Targets};
 use crate::cli::{Common, Format, Pin};
@@ -56,7 +54,14 @@ pub(super) fn run(common: &Common, arguments: &Pin, printer: &Printer) -> Result
     let mut report = tell(&session, (arguments, !common.images.is_empty()), &judged, &changes, &origins);
     say(&report, arguments, printer);
     if !arguments.check && !arguments.dry_run {
-        write(&judged, &changes, &mut report)?;
+        let failed = write(&judged, &changes, &mut report)?;
+        if !failed.0.is_empty() {
+            // A commit has what was written.
+            let written: Vec<report::File> =
+                report.files.iter().filter(|file| file.written).cloned().collect();
+            report.message = report::message(&written, &target(&session, arguments));
+        }
+        errors.extend(failed.0);
     }
     errors.extend(print(common, arguments, &report, printer).0);
     let finds =
@@ -69,11 +74,15 @@ pub(super) fn run(common: &Common, arguments: &Pin, printer: &Printer) -> Result
 /// Every file that can be read, and why the others cannot. One that is named twice is read once.
 fn read(session: &Session, arguments: &Pin) -> (Vec<File>, Errors) {
     let base = session.environment.directory();
-    let root = session.git.work_dir().and_then(|root| std::fs::canonicalize(base.join(root)).ok());
-    let mut errors = Errors::default();
     let mut files: Vec<File> = Vec::new();
+    // Without it no link out of the clone could be told from a file in it.
+    let root = match session.git.work_dir().map(|root| files::root(&base.join(root))).transpose() {
+        Ok(root) => root,
+        Err(error) => return (files, error.into()),
+    };
+    let mut errors = Errors::default();
     for name in &arguments.files {
-        match files::read(name, base, root.as_deref().map(Path::new), arguments.kind) {
+        match files::read(name, base, root.as_deref(), arguments.kind) {
             Ok(file) if files.iter().any(|other| other.is(&file)) => {}
             Ok(file) => files.push(file),
             Err(failed) => errors.extend(failed.0),
@@ -138,8 +147,13 @@ impl Judged<'_> {
     }
 }
 
-/// Replaces every file that changes; the first only when all are ready.
-fn write(judged: &[Judged<'_>], changes: &[Vec<Edit>], report: &mut report::Report) -> Result<(), Errors> {
+/// Replaces every file that changes; the first only when all are ready. One that cannot be replaced even so is in what is
+/// returned, and stops no other one: the report has those that were.
+fn write(
+    judged: &[Judged<'_>],
+    changes: &[Vec<Edit>],
+    report: &mut report::Report,
+) -> Result<Errors, Errors> {
     let mut ready = Vec::new();
     let mut errors = Errors::default();
     for (index, (judged, edits)) in
@@ -152,11 +166,11 @@ fn write(judged: &[Judged<'_>], changes: &[Vec<Edit>], report: &mut report::Repo
     }
     errors.extend(ready.iter().filter_map(|(_, prepared)| prepared.check().err()));
     errors.or(())?;
-    for (index, prepared) in ready {
-        prepared.replace()?;
-        report.files.iter_mut().skip(index).take(1).for_each(|file| file.written = true);
+    let (written, errors) = files::replace_all(ready);
+    for (index, file) in report.files.iter_mut().enumerate() {
+        file.written = written.contains(&index);
     }
-    Ok(())
+    Ok(errors)
 }
 
 /// All that is known, for output.
@@ -185,14 +199,18 @@ fn tell(
         written: false,
     };
     let files: Vec<report::File> = judged.iter().zip(changes).map(file).collect();
-    let target = match &arguments.release {
-        Some(tag) => tag.to_string(),
-        None => session.commit.short(),
-    };
-    let message = report::message(&files, &target);
+    let message = report::message(&files, &target(session, arguments));
     let commit = arguments.release.is_none().then(|| session.sha.clone());
     let release = arguments.release.as_ref().map(ToString::to_string);
     report::Report { version: 1, commit, release, files, message }
+}
+
+/// What is pinned to, for a person.
+fn target(session: &Session, arguments: &Pin) -> String {
+    match &arguments.release {
+        Some(tag) => tag.to_string(),
+        None => session.commit.short(),
+    }
 }
 
 fn told(reference: &Reference<'_>, origins: &origin::Origins) -> report::Reference {

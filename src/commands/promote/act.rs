@@ -7,21 +7,41 @@ use super::ask::{Read, at_once};
 use super::attached;
 use super::said::Image;
 use crate::error::{Error, Errors, Result};
+use crate::lookup::Lookup;
 use crate::printer::Printer;
+use crate::promotion::judge::Move;
 use crate::promotion::{Entry, Finding, Verdict};
 use crate::reference::{Digest, Repository, Tag};
-use crate::registry::{Put, Registry};
+use crate::registry::{Name, Put, Registry};
 
 /// An image and where its tags are to be put.
 type Way<'a> = (&'a Repository, &'a Digest, &'a Repository);
+
+/// A tag that is to be put.
+struct Due {
+    /// The entry's index.
+    index: usize,
+    /// Where the tag was when it was judged.
+    over: Option<Digest>,
+}
 
 /// How one tag ended.
 struct Ended {
     /// The entry's index.
     index: usize,
-    put: Result<Put, Failed>,
+    how: Result<How, Failed>,
     /// What was brought along for it.
     attached: Vec<Tag>,
+}
+
+/// What became of a tag.
+enum How {
+    /// It was put, over this.
+    Done(Option<Digest>),
+    /// Another run had put it at the same image.
+    There,
+    /// It is at another image.
+    Elsewhere { at: Digest, refusal: Option<Error> },
 }
 
 /// Why a tag was not put; the error itself stands with the first tag of the image.
@@ -38,15 +58,16 @@ pub(super) async fn put_all(
     read: &Read,
     printer: &Printer,
 ) -> Errors {
-    let mut ways: BTreeMap<Way<'_>, Vec<usize>> = BTreeMap::new();
+    let mut ways: BTreeMap<Way<'_>, Vec<Due>> = BTreeMap::new();
     for (index, (entry, verdict)) in entries.iter().zip(verdicts.iter()).enumerate() {
         if let Verdict::Put(put) = verdict {
-            ways.entry((&entry.from, &put.digest, &entry.to)).or_default().push(index);
+            let due = Due { index, over: put.over.clone() };
+            ways.entry((&entry.from, &put.digest, &entry.to)).or_default().push(due);
         }
     }
-    let work = ways.into_iter().map(|(way, indexes)| {
+    let work = ways.into_iter().map(|(way, due)| {
         let image = read.get(&(way.0.clone(), way.1.clone())).and_then(|image| image.as_ref().ok());
-        put_one(registry, entries, way, indexes, image)
+        put_one(registry, entries, way, due, image)
     });
     let ended = at_once(work.collect(), "retagging", printer).await;
     let mut errors = Errors::default();
@@ -61,9 +82,13 @@ pub(super) async fn put_all(
 
 fn verdict_of(entry: &Entry, before: &Verdict, ended: Ended, errors: &mut Errors) -> Verdict {
     let Verdict::Put(put) = before else { return before.clone() };
-    match ended.put {
-        Ok(Put::Done) => Verdict::Done { put: put.clone(), attached: ended.attached },
-        Ok(Put::Elsewhere { digest: at, refusal }) => {
+    match ended.how {
+        Ok(How::Done(over)) => {
+            let put = Move { digest: put.digest.clone(), over };
+            Verdict::Done { put, attached: ended.attached }
+        }
+        Ok(How::There) => Verdict::There(put.digest.clone()),
+        Ok(How::Elsewhere { at, refusal }) => {
             let refusal = refusal.map(|refusal| refusal.to_string());
             Verdict::Finding(Finding::Taken { digest: put.digest.clone(), at, refusal })
         }
@@ -79,7 +104,7 @@ async fn put_one(
     registry: &Registry,
     entries: &[Entry],
     (from, digest, to): Way<'_>,
-    indexes: Vec<usize>,
+    due: Vec<Due>,
     image: Option<&Image>,
 ) -> Vec<Ended> {
     let (image, mut attached) = match bring(registry, (from, digest, to), image).await {
@@ -87,21 +112,46 @@ async fn put_one(
         Err(error) => {
             let sentence = error.to_string();
             let mut error = Some(error);
-            let failed = |index| {
+            let failed = |due: Due| {
                 let failed = Failed { sentence: sentence.clone(), error: error.take() };
-                Ended { index, put: Err(failed), attached: Vec::new() }
+                Ended { index: due.index, how: Err(failed), attached: Vec::new() }
             };
-            return indexes.into_iter().map(failed).collect();
+            return due.into_iter().map(failed).collect();
         }
     };
-    let mut all = Vec::with_capacity(indexes.len());
-    for index in indexes {
+    let mut all = Vec::with_capacity(due.len());
+    for Due { index, over } in due {
         let Some(entry) = entries.get(index) else { continue };
-        let put = registry.put(to, &entry.tag, &image.manifest).await;
-        let put = put.map_err(|error| Failed { sentence: error.to_string(), error: Some(error) });
-        all.push(Ended { index, put, attached: std::mem::take(&mut attached) });
+        let how = put_tag(registry, (to, &entry.tag), over, image).await;
+        let how = how.map_err(|error| Failed { sentence: error.to_string(), error: Some(error) });
+        let told = if matches!(how, Ok(How::Done(_))) { std::mem::take(&mut attached) } else { Vec::new() };
+        all.push(Ended { index, how, attached: told });
     }
     all
+}
+
+/// Puts one tag, if it is where it was when it was judged: reading and copying take long, and what another run has put
+/// meanwhile was judged by nobody. A tag that is not there any more is no image lost.
+async fn put_tag(
+    registry: &Registry,
+    (to, tag): (&Repository, &Tag),
+    over: Option<Digest>,
+    image: &Image,
+) -> Result<How> {
+    let now = match registry.head(to, Name::Tag(tag)).await {
+        Lookup::Found(now) => Some(now.digest),
+        Lookup::Missing => None,
+        Lookup::Unknown(error) => return Err(error),
+    };
+    match now {
+        Some(at) if at == image.manifest.digest => return Ok(How::There),
+        Some(at) if over.as_ref() != Some(&at) => return Ok(How::Elsewhere { at, refusal: None }),
+        _ => {}
+    }
+    Ok(match registry.put(to, tag, &image.manifest).await? {
+        Put::Done => How::Done(now),
+        Put::Elsewhere { digest: at, refusal } => How::Elsewhere { at, refusal },
+    })
 }
 
 /// The image with all that belongs to it, in the target's repository.

@@ -8,6 +8,7 @@ use super::{Run, act, changes, refused};
 use crate::commands::inspect::{self, Inspected, Question};
 use crate::commands::resolve::images::{Found, Image};
 use crate::config::Verify;
+use crate::details::EXPIRES_AFTER;
 use crate::error::{Error, Errors, Kind, Result};
 use crate::lookup::Lookup;
 use crate::reference::Tag;
@@ -77,25 +78,23 @@ impl Run<'_> {
             };
         let reference = entry.repository.at(&found.digest);
         let policy = &self.session.policy;
-        let refuse = |text: String| Err(Error::new(Kind::Conflict, format!("{}: {text}", entry.image)));
+        let refused = |text: String| Error::new(Kind::Conflict, format!("{}: {text}", entry.image));
         match inspected.details.mark.as_deref() {
             Some(mark) if mark == entry.content_hash => {}
             Some(mark) => {
-                return refuse(format!(
-                    "{reference} is marked with other content ({mark}), and is not released"
-                ));
+                let text = format!("{reference} is marked with other content ({mark}), and is not released");
+                return Err(refused(text));
             }
             None if policy.verify == Verify::Required => {
-                return refuse(format!("{reference} has no mark, which verify = \"required\" asks for"));
+                let text = format!("{reference} has no mark, which verify = \"required\" asks for");
+                return Err(refused(text));
             }
             None if found.other.is_some() && !policy.adopt => {
                 let text = format!(
                     "{reference} is the image of another commit with the same content, and has no mark that says so"
                 );
-                return refuse(text).map_err(|error: Error| {
-                    error
-                        .hint("`imgplan apply --adopt GIT_TAG` takes it for this commit's, too; then release")
-                });
+                return Err(refused(text)
+                    .hint("`imgplan apply --adopt GIT_TAG` takes it for this commit's, too; then release"));
             }
             None => entry.notes.push(format!(
                 "{reference} has no mark: that it was built from these inputs is its tag's word"
@@ -103,13 +102,11 @@ impl Run<'_> {
         }
         if let Some(after) = inspected.details.expires_after.as_deref() {
             let text = format!(
-                "{reference} would be deleted: its label quay.expires-after={after} travels with it, and a release is to last"
+                "{reference} would be deleted: its label {EXPIRES_AFTER}={after} travels with it, and a release is to last"
             );
-            return refuse(text).map_err(|error: Error| {
-                error.hint(
-                    "build the commit without the label, then release: imgplan apply --build --force GIT_TAG",
-                )
-            });
+            return Err(refused(text).hint(
+                "build the commit without the label, then release: imgplan apply --build --force GIT_TAG",
+            ));
         }
         entry.notes.extend(found.notes);
         entry.found = found.tag;

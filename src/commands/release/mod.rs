@@ -120,8 +120,13 @@ impl Run<'_> {
         let may_move: BTreeSet<Tag> = self.arguments.move_tags.iter().cloned().collect();
         let mut releases = Vec::new();
         for image in images {
-            let Some(target) = targets.iter().find(|target| target.image == image.name) else { continue };
-            let Some(own) = target.rule.release(asked, target.image)? else { continue };
+            let target = targets.iter().find(|target| target.image == image.name);
+            let own = target.map(|target| target.rule.release(asked, target.image)).transpose()?.flatten();
+            let (Some(target), Some(own)) = (target, own) else {
+                let message = format!("{asked:?} was found to be a release of {}, and is none", image.name);
+                errors.push(Error::invalid(message));
+                continue;
+            };
             let by_git = known::of_git(target.rule, target.image, git_tags.iter().map(String::as_str));
             let about = image::About { target: *target, own: &own, by_git: &by_git, may_move: &may_move };
             let (entry, failed): (Entry, Errors) = self.one(about, image).await?;

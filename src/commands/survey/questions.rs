@@ -95,6 +95,7 @@ pub(super) fn use_it(assessed: &Assessed, subject: &Subject, terms: &Terms) -> Q
             || matches!(subject.repository, Repository::Layout { .. }),
         created: image.max_age.is_some(),
         made: false,
+        source: false,
         bases: image.base_images == BaseImages::Check,
         platforms: !image.platforms.is_empty(),
         // How old an image can be at most is told by the commit that it was built at.

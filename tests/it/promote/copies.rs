@@ -116,6 +116,17 @@ fn a_list_copies_once_for_all_tags_of_an_image() {
     assert_eq!(world.count("POST"), 3, "two configurations and a layer are mounted once");
 }
 
+/// A source may have many entries: its name moves none of their tags.
+#[test]
+fn a_repush_names_no_source() {
+    let (world, _) = staging();
+    let from = world.registry.repository(&format!("tlcpackstaging/ci_arm:{TAG}"));
+    let to = world.registry.repository("tlcpack/ci-arm");
+    let run = world.promote(&["--from", &from, "--to", &to, "--repush", "ci_arm"]).run().expect(2);
+    run.says(&["is the name of no entry"]);
+    assert_eq!(world.registry.requests().len(), 0);
+}
+
 #[test]
 fn mistakes_on_the_command_line_are_usage_errors() {
     let world = World::new();

@@ -175,14 +175,16 @@ fn one_image_of_a_list_can_be_promoted_alone() {
 fn an_image_that_expires_is_not_promoted() {
     let world = World::new();
     let label = |image: Image| image.label("quay.expires-after", "2w");
+    world.registry.push_image("taken-back", "b", &image("1").label("quay.expires-after", ""));
     world.registry.push_image("single", "b", &label(image("1")));
     world.registry.push_image("index", "b", &label(image("1")).platforms(&["linux/amd64", "linux/arm64"]));
     world.registry.push_image("plain", "b", &image("1"));
-    world.list("a.yaml", &list(&[("single", "b", "v1"), ("index", "b", "v1"), ("plain", "b", "v1")]));
+    let names = ["single", "index", "plain", "taken-back"];
+    world.list("a.yaml", &list(&names.map(|name| (name, "b", "v1"))));
     let run = world.promote(&["a.yaml"]).run().expect(5);
     run.shows(&[
         "b has the label quay.expires-after=2w, which would travel with it",
-        "1 retagged, 2 findings",
+        "2 retagged, 2 findings",
     ])
     .says(&["build it again without the label"]);
     for name in ["single", "index"] {
@@ -222,12 +224,50 @@ fn a_tag_that_another_took_meanwhile_is_a_finding() {
     let world = World::on(TestRegistry::start().with_immutable_tags());
     world.registry.push_image("a", "b", &image("1"));
     let other = world.registry.push_image("a", "v1", &image("2")).to_string();
-    let missing = Response::error(404, "MANIFEST_UNKNOWN", "");
-    world.registry.fail(Fault::on("HEAD", "/a/manifests/v1").nth(1).answer(missing));
+    let missing = || Response::error(404, "MANIFEST_UNKNOWN", "");
+    world.registry.fail(Fault::on("HEAD", "/a/manifests/v1").nth(1).answer(missing()));
+    // The first fault takes the first question, so this one counts from the second on.
+    world.registry.fail(Fault::on("HEAD", "/a/manifests/v1").nth(1).answer(missing()));
     world.list("a.yaml", &list(&[("a", "b", "v1")]));
     let run = world.promote(&["a.yaml"]).run().expect(5);
     run.shows(&[&format!("; it is at {other}"), "1 finding"])
         .says(&["caused by: PUT http://", "TAG_INVALID"]);
+}
+
+/// Reading and copying take long: what another run puts in that time is not overwritten, where the registry would let it be
+/// neither.
+#[test]
+fn a_tag_that_another_put_since_it_was_judged_is_not_overwritten() {
+    let world = World::new();
+    world.registry.push_image("a", "b", &image("1"));
+    let other = world.registry.push_image("a", "v1", &image("2")).to_string();
+    let missing = Response::error(404, "MANIFEST_UNKNOWN", "");
+    world.registry.fail(Fault::on("HEAD", "/a/manifests/v1").nth(1).answer(missing));
+    world.list("a.yaml", &list(&[("a", "b", "v1")]));
+    let run = world.promote(&["a.yaml"]).run().expect(5);
+    run.shows(&[&format!("came to be at {other} while it was to be put at "), "1 finding"]);
+    assert_eq!((world.count("PUT"), &world.registry.tags("a")["v1"]), (0, &other));
+
+    // Neither is one that was asked to move, but from another image than it is at by now.
+    let seen = world.registry.push_image("a", "old", &image("3"));
+    world.registry.heal();
+    let first = Fault::on("HEAD", "/a/manifests/v1").nth(1);
+    world.registry.fail(first.header("Docker-Content-Digest", seen.as_str()));
+    world.promote(&["a.yaml", "--repush", "a"]).run().expect(5).shows(&["came to be at ", "1 finding"]);
+    assert_eq!((world.count("PUT"), &world.registry.tags("a")["v1"]), (0, &other));
+}
+
+/// Another run of the same list came first: that is no finding, and nothing is written twice.
+#[test]
+fn a_tag_that_another_put_at_the_same_image_is_there() {
+    let world = World::new();
+    world.registry.push_image("a", "b", &image("1"));
+    world.registry.push_image("a", "v1", &image("1"));
+    let missing = Response::error(404, "MANIFEST_UNKNOWN", "");
+    world.registry.fail(Fault::on("HEAD", "/a/manifests/v1").nth(1).answer(missing));
+    world.list("a.yaml", &list(&[("a", "b", "v1")]));
+    world.promote(&["a.yaml"]).run().expect(0).shows(&["1 entry: 1 already there"]);
+    assert_eq!(world.count("PUT"), 0);
 }
 
 /// Asked for by name, and refused by the registry all the same.
@@ -238,7 +278,8 @@ fn an_immutable_tag_cannot_be_moved_by_a_repush_either() {
     let other = world.registry.push_image("a", "v1", &image("2")).to_string();
     world.list("a.yaml", &list(&[("a", "b", "v1")]));
     let run = world.promote(&["a.yaml", "--repush", "a"]).run().expect(5);
-    run.shows(&["the registry refused to put it at sha256:"]).says(&["the registry may refuse to move tags"]);
+    run.shows(&["the registry refused to put it at sha256:"])
+        .says(&["an immutable or protected tag stays where it is"]);
     assert_eq!(world.registry.tags("a")["v1"], other);
 }
 

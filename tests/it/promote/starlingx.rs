@@ -27,9 +27,10 @@ fn the_whole_list_is_retagged_once() {
         let tags = world.registry.tags(&line.path);
         assert_eq!(tags[&line.tag], tags[&line.source], "{}", line.path);
     }
-    // HEAD of source and target, GET of manifest and configuration, PUT, and the HEAD that verifies.
-    assert_eq!((world.count("HEAD"), world.count("GET"), world.count("PUT")), (150, 100, 50));
-    assert_eq!(world.registry.requests().len(), 300, "and nothing else: no layer is read");
+    // HEAD of source and target, GET of manifest and configuration; HEAD of the target again, since another run may have put
+    // it meanwhile, PUT, and the HEAD that verifies.
+    assert_eq!((world.count("HEAD"), world.count("GET"), world.count("PUT")), (200, 100, 50));
+    assert_eq!(world.registry.requests().len(), 350, "and nothing else: no layer is read");
 
     world.registry.clear_requests();
     let run = world.promote(&[LIST]).run().expect(0);

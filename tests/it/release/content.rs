@@ -125,6 +125,22 @@ fn an_image_that_expires_is_not_released() {
     assert_eq!(project.at("1.0.0"), None);
 }
 
+/// Of an index one image is enough; an empty label takes back what a base image says.
+#[test]
+fn any_image_of_an_index_may_expire_and_an_empty_label_does_not() {
+    let project = Project::new("");
+    project.sandbox.git(&["tag", "v1.0.0"]);
+    let plan = project.sandbox.plan(&[]).plan();
+    let (hash, tag) = (plan.only().hash(), plan.only().content_tag());
+    let index = Image::new("index").marked(hash).platforms(&["linux/amd64", "linux/arm64"]);
+    project.sandbox.image(tag, &index.clone().label_of("linux/arm64", "quay.expires-after", "2w"));
+    project.call(&[]).run().expect(5).says(&["quay.expires-after=2w", "a release is to last"]);
+    assert_eq!(project.at("1.0.0"), None);
+    let digest = project.sandbox.image(tag, &index.label("quay.expires-after", ""));
+    project.release(&[]);
+    assert_eq!(project.at("1.0.0"), Some(digest));
+}
+
 /// An index stays whole: what is put is what is there.
 #[test]
 fn an_index_is_released_whole() {
