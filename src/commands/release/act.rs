@@ -182,6 +182,10 @@ pub(super) async fn refusals(registry: &Registry, subject: Subject<'_>, steps: &
             Refused::Stray(name) => {
                 foreign(subject, step, at, &format!("is that of {name}, which does not give it"))
             }
+            Refused::Higher(name) => {
+                foreign(subject, step, at, &format!("is that of {name}, which is higher"))
+                    .hint("`git fetch --tags` gets git's tags, which may tell more of it")
+            }
         });
     }
     errors
