@@ -18,6 +18,9 @@ pub struct Known {
     pub release: Release,
     /// Whether its version tag is in the registry.
     pub released: bool,
+    /// Whether it is made of a tag that has another number of numbers than the release at hand, so that it may be a floating
+    /// tag as well (`2.0` beside `1.8.8`). It never counts as out; but what is at its image does not move to a lower one.
+    pub may_float: bool,
 }
 
 /// What is seen of an image's releases.
@@ -49,27 +52,31 @@ pub fn of_git<'t>(rule: &Rule, image: &str, git_tags: impl IntoIterator<Item = &
 /// All releases but the one at hand, from git's tags and the registry's.
 ///
 /// A tag that git does not know is read back as a version tag with the groups of a release that git does know, else with
-/// any. It counts only where its version has as many numbers as the one at hand: `1.2` beside `1.2.3` floats.
+/// any. It counts as out only where its version has as many numbers as the one at hand: `1.2` beside `1.2.3` floats. One
+/// number alone tells nothing: no git tag is such a release, and builds are numbered so.
 pub fn all(rule: &Rule, image: &str, own: &Release, seen: Seen<'_>) -> Vec<Known> {
     let Seen { by_git, listed, is_commits } = seen;
     let mut groups: BTreeSet<&BTreeMap<String, String>> =
         by_git.iter().map(|release| &release.groups).collect();
     groups.insert(&own.groups);
-    let mut taken: BTreeSet<&Tag> = own.written.iter().collect();
-    by_git.iter().for_each(|release| taken.extend(release.written.iter().chain(floating(release))));
-    taken.extend(floating(own));
+    let mut taken: BTreeSet<&Tag> = own.written.iter().chain(floating(own)).collect();
+    by_git.iter().for_each(|release| taken.extend(&release.written));
+    let floats: BTreeSet<&Tag> = by_git.iter().flat_map(floating).collect();
     let count = numbers(&own.version);
     let mut by_registry = Vec::new();
     for tag in listed.iter().filter(|tag| !taken.contains(*tag) && !is_commits(tag)) {
-        let release = rule.read_back(tag, &groups, image);
-        by_registry.extend(release.filter(|release| numbers(&release.version) == count));
+        let Some(release) = rule.read_back(tag, &groups, image) else { continue };
+        let numbers = numbers(&release.version);
+        let may_float = numbers != count || floats.contains(tag);
+        if !may_float || numbers > 1 {
+            by_registry.push(Known { release, released: !may_float, may_float });
+        }
     }
     let is_other = |release: &Release| release.written != own.written;
     let by_git = by_git.iter().filter(|release| is_other(release)).map(|release| {
         let released = release.written.first().is_some_and(|tag| listed.contains(tag));
-        Known { release: release.clone(), released }
+        Known { release: release.clone(), released, may_float: false }
     });
-    let by_registry = by_registry.into_iter().map(|release| Known { release, released: true });
     by_git.chain(by_registry).collect()
 }
 
@@ -96,6 +103,7 @@ pub fn previous<'r>(own: &Release, by_git: &'r [Release]) -> Option<&'r Release>
 /// Where git and the registry disagree, in sentences.
 pub fn disagreements(own: &Release, others: &[Known]) -> Vec<String> {
     let mut all = Vec::new();
+    let others: Vec<&Known> = others.iter().filter(|other| !other.may_float).collect();
     let mut unknown: Vec<&Release> =
         others.iter().filter(|other| other.release.git_tag.is_none()).map(|other| &other.release).collect();
     unknown.sort_by(|a, b| a.order(b));

@@ -5,7 +5,8 @@
 //!   has a version tag in the registry. So it ends where it belongs whichever order releases come in, and a run moves tags
 //!   to its own release's image alone.
 //! * What it moves away from must be the image of a release that could have it, too. Anything else was put there by
-//!   somebody who is not known, and is a finding.
+//!   somebody who is not known, and is a finding. So is what a higher release's image has, though that does not give the
+//!   tag (a prerelease) or may not be a release: `2.0` beside `1.8.8`.
 //!
 //! Where tags stand is asked for as it is needed: [`judge`] names the tags, and is called again with the answers.
 
@@ -101,6 +102,8 @@ pub enum Refused {
     Unknown,
     /// A floating tag is at the image of a release that does not give it.
     Stray(String),
+    /// A floating tag is at the image of a higher release, or of a tag that looks like one's.
+    Higher(String),
 }
 
 impl What {
@@ -166,7 +169,8 @@ type At = Option<Digest>;
 
 fn judge_floating(question: Question<'_>, asked: &mut Asked<'_>, tag: &Tag) -> Option<(At, What)> {
     let Question { release, digest, others, may_move } = question;
-    if let Some(owner) = others.iter().find(|other| other.release.written.contains(tag)) {
+    let owns = |other: &&Known| !other.may_float && other.release.written.contains(tag);
+    if let Some(owner) = others.iter().find(owns) {
         return Some((None, What::Left(Left::VersionTag(owner.release.name().to_owned()))));
     }
     if may_move.contains(tag) {
@@ -194,11 +198,14 @@ fn judge_floating(question: Question<'_>, asked: &mut Asked<'_>, tag: &Tag) -> O
         None => Some((None, What::Put)),
         Some(at) if at == *digest => Some((Some(at), What::Present)),
         Some(at) => {
+            if let Some(name) = held_by(question, asked, tag, &at)? {
+                return Some((Some(at), What::Refused(Refused::Higher(name))));
+            }
             // A version that was released anew takes its floating tags along.
             let own = release.written.first().and_then(|tag| asked.head(tag)).flatten();
             let what = match own.as_ref() == Some(&at) {
                 true => What::Move(Some(release.name().to_owned())),
-                false => come_from(others, asked, tag, &at)?,
+                false => come_from(question, asked, tag, &at)?,
             };
             Some((Some(at), what))
         }
@@ -218,11 +225,34 @@ fn left_to(highest: &Release, asked: &mut Asked<'_>, tag: &Tag) -> Option<(At, W
     Some((at, What::Left(left)))
 }
 
-/// From which release a floating tag comes, highest first, those that could give it before all others.
-fn come_from(others: &[Known], asked: &mut Asked<'_>, tag: &Tag, at: &Digest) -> Option<What> {
+/// The higher version that has the image which a floating tag is at, where only a tag tells of it that may float as well:
+/// a release of another number of numbers, or what is left of one whose version tag was deleted.
+fn held_by(question: Question<'_>, asked: &mut Asked<'_>, tag: &Tag, at: &Digest) -> Option<Option<String>> {
+    let Question { release, others, .. } = question;
+    let higher = others.iter().filter(|other| other.may_float && other.release.gives(tag));
+    let mut higher: Vec<&Release> = higher
+        .map(|other| &other.release)
+        .filter(|other| other.version > release.version && other.name() != tag.as_str())
+        .collect();
+    higher.sort_by(|a, b| b.order(a));
+    let heads: Vec<_> = higher.iter().map(|other| other.written.first().map(|tag| asked.head(tag))).collect();
+    for (other, head) in higher.iter().zip(heads) {
+        if head??.as_ref() == Some(at) {
+            return Some(Some(other.name().to_owned()));
+        }
+    }
+    Some(None)
+}
+
+/// From which release a floating tag comes, highest first: one that gives it and is lower before those that only could
+/// (a prerelease may have the same image), and these before all others.
+fn come_from(question: Question<'_>, asked: &mut Asked<'_>, tag: &Tag, at: &Digest) -> Option<What> {
+    let Question { release, others, .. } = question;
+    let is_higher = |other: &Release| other.order(release) == Ordering::Greater;
+    let likely = |other: &Release| (other.gives(tag) && !is_higher(other), other.could_give(tag));
     let mut released: Vec<&Release> =
         others.iter().filter(|other| other.released).map(|other| &other.release).collect();
-    released.sort_by(|a, b| (b.could_give(tag), b.order(a)).cmp(&(a.could_give(tag), Ordering::Equal)));
+    released.sort_by(|a, b| likely(b).cmp(&likely(a)).then_with(|| b.order(a)));
     for some in released.chunks(AT_ONCE) {
         // All of them, so that they are asked at once.
         let heads: Vec<_> =
@@ -231,6 +261,7 @@ fn come_from(others: &[Known], asked: &mut Asked<'_>, tag: &Tag, at: &Digest) ->
             if head??.as_ref() == Some(at) {
                 let name = other.name().to_owned();
                 return Some(match other.could_give(tag) {
+                    true if is_higher(other) => What::Refused(Refused::Higher(name)),
                     true => What::Move(Some(name)),
                     false => What::Refused(Refused::Stray(name)),
                 });

@@ -169,6 +169,7 @@ fn reason(what: &What) -> String {
             Refused::Taken => "it is written once, and at another image".to_owned(),
             Refused::Unknown => "it is at an image of no known release".to_owned(),
             Refused::Stray(name) => format!("it is at the image of {name}, which does not give it"),
+            Refused::Higher(name) => format!("it is at the image of {name}, which is higher"),
         },
     }
 }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Place, Result};
 use crate::reference::Tag;
+use crate::release::known::of_git;
 use crate::release::pattern::{Matched, Pattern};
 use crate::release::{Floating, Release};
 use crate::tags::{self, Facts, Known, Template, shape};
@@ -98,6 +99,36 @@ impl Rule {
         // What makes no valid tags is no release, whoever called it so.
         let release = self.make(None, version, groups, image).ok()?;
         Some(release).filter(|release| release.written.first() == Some(tag))
+    }
+
+    /// Whether a tag that follows a branch could be one of a release of this image: by its form, as one of these git tags'
+    /// releases, or, where the rule was `configured`, by its text alone (`latest`).
+    ///
+    /// Of a rule's tags without a version only those of git's releases are known: a group alone could be any branch.
+    pub fn could_give<'t>(
+        &self,
+        tag: &Tag,
+        image: &str,
+        configured: bool,
+        git_tags: impl IntoIterator<Item = &'t str>,
+    ) -> bool {
+        let could_be_of = match &self.image {
+            Which::Every | Which::Only => true,
+            Which::Named(name) => name == image || name.contains('{'),
+        };
+        let known = Known { image: Some(image), ..Known::default() };
+        let by_form = |template: &Template| {
+            let has_version = template.text.contains(VERSION) || template.text.contains("{major}");
+            (has_version || configured && !template.text.contains('{'))
+                && shape::matches(template, &known, tag.as_str()).is_some()
+        };
+        let by_git = || {
+            configured
+                && of_git(self, image, git_tags).iter().any(|release| {
+                    release.written.contains(tag) || release.floating.iter().any(|own| own.tag == *tag)
+                })
+        };
+        could_be_of && (self.tags.written.iter().chain(&self.tags.floating).any(by_form) || by_git())
     }
 
     fn make(

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod backwards;
 mod history;
 
 use std::cell::RefCell;

@@ -105,7 +105,10 @@ pub(super) fn given(piece: &Piece, known: &Known<'_>) -> Given {
         Piece::BuildDate(format) => date(format, known.build_date),
         // The id at its end, a version and an image's name are never cut: what is left would be another's.
         Piece::Describe => whole(known.describe),
-        Piece::Version => part(|version| Some(version.text())),
+        Piece::Version => match known.version {
+            Some(version) => Given::Text(in_tag(version)),
+            None => Given::Unknown,
+        },
         Piece::Major => part(|version| Some(version.major())),
         Piece::Minor => part(Version::minor),
         Piece::Patch => part(Version::patch),
@@ -151,6 +154,21 @@ pub(super) fn fill(pieces: &[Piece], facts: &Facts<'_>) -> Option<String> {
         }
     }
     Some(tag)
+}
+
+/// What stands in a tag for the plus of a version, which no tag can hold. No version has a `_`, so it is read back as the
+/// plus that it was; a dash would make a prerelease of a release.
+const PLUS: &str = "_";
+
+/// A version as it stands in a tag.
+fn in_tag(version: &Version) -> String {
+    version.text().replace('+', PLUS)
+}
+
+/// A version as it stands in a tag, read back.
+pub(super) fn version_of(text: &str) -> Option<Version> {
+    // A plus cannot come from a tag.
+    Version::parse(&text.replacen(PLUS, "+", 1))
 }
 
 /// A name of git as a part of a tag, as docker/metadata-action's `sanitizeTag` does: what a tag cannot

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::date::Format;
-use super::fill::{Given, given};
+use super::fill::{Given, given, version_of};
 use super::placeholders::Piece;
 use super::{Facts, Known, LONGEST, Template, is_hex, prefix};
 use crate::version::Version;
@@ -30,7 +30,7 @@ pub struct Captures {
     pub build_date: Option<Date>,
     /// The number.
     pub count: Option<u64>,
-    /// The version, cleaned: a plus is a dash here.
+    /// The version, with the plus for which `_` stands in a tag.
     pub version: Option<String>,
     /// The branch, cleaned and maybe cut.
     pub branch: Option<String>,
@@ -185,7 +185,7 @@ fn unknown(piece: &Piece, text: &str) -> Vec<usize> {
         }
         Piece::Version if !text.starts_with(|c: char| c.is_ascii_digit()) => Vec::new(),
         Piece::Version => {
-            let version = |end: &usize| text.get(..*end).is_some_and(|text| Version::parse(text).is_some());
+            let version = |end: &usize| text.get(..*end).is_some_and(|text| version_of(text).is_some());
             (1..=while_all(in_tag)).filter(version).collect()
         }
         Piece::Branch | Piece::GitTag | Piece::Describe | Piece::Pre | Piece::Image | Piece::Name(_) => {
@@ -215,7 +215,7 @@ fn captured(template: &Template, text: &str, ends: &[usize]) -> Option<Captures>
             Piece::CommitDate(format) => captures.commit_date = date(format),
             Piece::BuildDate(format) => captures.build_date = date(format),
             Piece::Count => captures.count = Some(part.parse().ok()?),
-            Piece::Version => captures.version = own(),
+            Piece::Version => captures.version = Some(version_of(part)?.text().to_owned()),
             Piece::Branch => captures.branch = own(),
             Piece::GitTag => captures.git_tag = own(),
             Piece::Describe => captures.describe = own(),

@@ -44,3 +44,45 @@ fn a_fault_of_a_template_is_placed_in_the_file() {
         .fails(&["check"], 1)
         .says(&["imgplan.toml:2:25: tags.commit: `{build_date}` ':' cannot stand in a tag"]);
 }
+
+/// A branch may be called like a release's tag: what a release wrote stays, and the plan says why.
+#[test]
+fn a_branch_that_is_called_like_a_release_takes_no_tag_of_it() {
+    let released = |configuration: &str, branch: &str, moves: bool| {
+        let sandbox = Sandbox::small();
+        sandbox.write("imgplan.toml", configuration);
+        sandbox.commit("Follow the branch");
+        let digest = sandbox.build_all().remove(0);
+        sandbox.git(&["tag", "v1.0.0"]);
+        sandbox.imgplan(&["release", "--repository", &sandbox.repository(), "v1.0.0"]).run().expect(0);
+        let before = sandbox.tags();
+        sandbox.git(&["checkout", "--quiet", "-b", branch]);
+        sandbox.write("app.txt", "more work\n");
+        sandbox.commit("Work");
+        let next = sandbox.build_all().remove(0);
+        let plan = sandbox.apply(&[]).plan();
+        let said = format!("the tag {branch} is left out: it could be that of a release");
+        let notes = plan.only().list("warnings");
+        assert_eq!(
+            notes.iter().any(|note| note.starts_with(&said)),
+            !moves,
+            "{configuration}{branch}: {notes:?}"
+        );
+        let after = sandbox.tags();
+        for tag in ["1.0.0", "1.0", "1", "latest"].into_iter().filter(|tag| *tag != branch) {
+            assert_eq!(after.get(tag), before.get(tag), "{configuration}{branch}: {tag}");
+        }
+        let expected = if moves { Some(&next) } else { before.get(branch) };
+        assert_eq!(after.get(branch), expected, "{configuration}{branch} after {digest}");
+    };
+    const FOLLOW: &str = "[tags]\nfloating = [\"{branch}\"]\n";
+    let rule = format!("{FOLLOW}[[release]]\ngit-tag = \"v{{version}}\"\n");
+    for branch in ["1.0.0", "1.0", "1", "1.1"] {
+        released(FOLLOW, branch, false);
+    }
+    for branch in ["1.0", "latest"] {
+        released(&rule, branch, false);
+    }
+    released(FOLLOW, "next", true);
+    released(&rule, "next", true);
+}

@@ -101,6 +101,11 @@ fn floating(session: &Session, facts: &Gathered, notes: &mut Vec<String>) -> Res
     for template in templates {
         match (session.render(template, &facts.facts())?, session.branch.as_deref(), proposal) {
             (None, ..) => notes.push(left_out(template)),
+            (Some(tag), ..) if is_of_release(session, template, &tag, facts)? => notes.push(format!(
+                "the tag {tag} is left out: it could be that of a release, which `imgplan release` alone writes, and {} would \
+                 move it",
+                template.text
+            )),
             (Some(tag), _, Some(variable)) => notes.push(format!(
                 "the tag {tag} is left where it is: {variable} says that this is a proposed change, whose branch may have \
                  any name"
@@ -121,6 +126,27 @@ fn floating(session: &Session, facts: &Gathered, notes: &mut Vec<String>) -> Res
     floating.sort();
     floating.dedup();
     Ok(floating)
+}
+
+/// Whether a tag that follows a branch would take one of a release of the image: a branch may be called `1.0`. Without a
+/// `[[release]]` only a name that has the form of a version would, and what the configuration names itself is meant.
+fn is_of_release(session: &Session, template: &Template, tag: &Tag, facts: &Gathered) -> Result<bool> {
+    // Under a scope a tag is nobody else's.
+    if facts.scope.is_some() {
+        return Ok(false);
+    }
+    let image = facts.facts().image.to_owned();
+    for rule in &session.policy.releases {
+        let configured = rule.place.file != "default";
+        if !configured && !template.text.contains('{') {
+            continue;
+        }
+        let git_tags = if configured { session.git.tag_names()? } else { Vec::new() };
+        if rule.could_give(tag, &image, configured, git_tags.iter().map(String::as_str)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn left_out(template: &Template) -> String {

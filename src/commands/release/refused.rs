@@ -37,6 +37,13 @@ pub(super) async fn errors(
                 let version = version_at(registry, subject, listed, at).await;
                 unknown(subject, step, at, version.as_ref())
             }
+            Refused::Higher(name) => {
+                foreign(subject, step, at, &format!("is that of {name}, which is higher"))
+                    .hint("`git fetch --tags` gets git's tags, which may tell more of it")
+                    .hint(format!(
+                        "if it is to be the release's from now on, which takes it back: --move-tag {tag}"
+                    ))
+            }
             Refused::Stray(name) => {
                 foreign(subject, step, at, &format!("is that of {name}, which does not give it"))
                     .hint(format!("if it is to be the release's from now on: --move-tag {tag}"))

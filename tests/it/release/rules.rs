@@ -123,13 +123,13 @@ fn a_scope_has_no_releases() {
     assert_eq!(project.at("1.0.0"), None);
 }
 
-/// Build metadata is no part of the order, and a plus is no part of a tag.
+/// Build metadata is no part of the order, and `_` stands for its plus, which no tag can hold.
 #[test]
 fn build_metadata_is_in_the_version_tag_alone() {
     let project = Project::new("");
     let digest = project.tag("v1.0.0+build.7");
     project.release(&[]);
-    assert_eq!(project.at("1.0.0-build.7").as_ref(), Some(&digest));
+    assert_eq!(project.at("1.0.0_build.7").as_ref(), Some(&digest));
     assert_eq!(project.at("latest").as_ref(), Some(&digest));
 }
 
