@@ -88,13 +88,6 @@ impl Version {
     pub fn is_zero_major(&self) -> bool {
         self.major().bytes().all(|byte| byte == b'0')
     }
-
-    /// Whether it looks like CalVer: the first number is a year of four digits, 1900 to 2099. Years of two digits
-    /// (`24.04`) cannot be told from numbers.
-    pub fn is_calver(&self) -> bool {
-        let major = self.major();
-        major.len() == 4 && (major.starts_with("19") || major.starts_with("20"))
-    }
 }
 
 impl fmt::Display for Version {

@@ -177,7 +177,8 @@ fn terms(session: &Session, arguments: &Arguments) -> Terms {
     let says_yes = variable.is_some_and(|value| !NO.contains(&value.as_str()));
     let by = if says_yes { "IMGPLAN_FORCE" } else { "--force" };
     let forced = arguments.force.then(|| by.to_owned());
-    Terms { rules, forced, may_move, now: session.environment.now }
+    let classes = session.policy.classes.clone();
+    Terms { rules, forced, may_move, classes, now: session.environment.now }
 }
 
 fn write(session: &Session, common: &Common, prepared: &Prepared, surveyed: Vec<Surveyed>) -> Planned {

@@ -23,6 +23,7 @@ use crate::error::Error;
 use crate::project::{Assessed, Project};
 use crate::reference::{Digest, Tag};
 use crate::registry::Registry;
+use crate::tags::class::Classes;
 
 /// What the command line and the configuration say about all images.
 #[derive(Debug, Clone)]
@@ -33,6 +34,8 @@ pub(super) struct Terms {
     pub forced: Option<String>,
     /// Write-once tags that may move.
     pub may_move: BTreeSet<String>,
+    /// Which tags are to last.
+    pub(super) classes: Classes,
     /// Seconds since the epoch.
     pub now: i64,
 }
@@ -188,6 +191,7 @@ fn decide(
         platforms: &image.platforms,
         not_before: image.max_age.map(|age| terms.now.saturating_sub_unsigned(age.as_secs())),
         may_move: &terms.may_move,
+        classes: &terms.classes,
         // `--image app --force` is one build, not one for each of its parents, too.
         forced: terms.forced.as_deref().filter(|_| subject.wanted),
         by_commit: subject.forced.as_ref().map(|(commit, why)| (commit.as_str(), why.as_str())),

@@ -161,7 +161,7 @@ pub const KEYS: &[Key] = {
         key(Tags, "floating", Texts, "[]", r#"["{branch}"]"#, "Tags that move, from the tip of their branch."),
         key(Tags, "classes", Keys(Classes), "", r#"{ expiring = ["pr-*"] }"#, "What the tags are that are found, by patterns."),
         key(Classes, "floating", Texts, r#"["latest", "{branch}", "{major}", "{major}.{minor}", "v{major}", "v{major}.{minor}"]"#, r#"["latest", "nightly-*"]"#, "Tags that may move."),
-        key(Classes, "expiring", Texts, "[]", r#"["pr-*"]"#, "Tags that go away after a time, besides those with -<n>hours, days, weeks or months at their end."),
+        key(Classes, "expiring", Texts, "[]", r#"["pr-*"]"#, "Tags that are not to last, besides those with -<n>hours, days, weeks or months at their end: they may be on an image with quay.expires-after, and check --retention does not keep them."),
         key(Skip, "branches", Texts, r#"["renku/autosave/**"]"#, r#"["wip/**"]"#, "Branches for which nothing is done, as globs."),
         key(Only, "branches", Texts, "", r#"["main", "release/**"]"#, "Branches for which something is done, as globs."),
         key(Only, "tags", Texts, "", r#"["v*"]"#, "Git tags for which something is done, as globs."),

@@ -23,9 +23,9 @@ const GIT_TAG: &str = "v?{version}";
 /// The rule that holds without a configuration.
 pub(super) fn default_rules() -> Vec<Rule> {
     let place = Place::file("default");
-    let template = |text: &str| Template::parse(text, place.clone()).ok();
-    let (written, floating) = TAGS.iter().partition::<Vec<&str>, _>(|text| rule::is_written_once(text));
-    let all = |texts: Vec<&str>| texts.into_iter().filter_map(template).collect();
+    let (written, floating) =
+        TAGS.iter().partition::<Vec<&'static str>, _>(|text| rule::is_written_once(text));
+    let all = |texts: Vec<&'static str>| texts.into_iter().map(Template::constant).collect();
     let tags = Tags { written: all(written), floating: all(floating) };
     // The constants are valid, which a test holds on to.
     let pattern = Pattern::new(GIT_TAG, &tags::is_placeholder).ok();

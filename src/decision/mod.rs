@@ -17,6 +17,7 @@ use crate::config::{OnUnknown, Verify};
 use crate::error::Error;
 use crate::lookup::Lookup;
 use crate::reference::{Digest, Platform, Repository, Tag};
+use crate::tags::class::Classes;
 
 pub use earlier::{Earlier, Nearest, Sibling};
 pub use rules::decide;
@@ -40,6 +41,8 @@ pub struct Wanted<'a> {
     pub not_before: Option<i64>,
     /// Write-once tags that may move this once.
     pub may_move: &'a BTreeSet<String>,
+    /// Which tags expire; all others are to last.
+    pub classes: &'a Classes,
     /// A rebuild was asked for: by whom, for the reason.
     pub forced: Option<&'a str>,
     /// The commit, where its own message asks for a build of it, and what the reason says then.
@@ -98,13 +101,6 @@ pub struct Details {
     pub source: Option<String>,
     /// `quay.expires-after`, where it was asked for: how long the registry keeps what is tagged with this image.
     pub expires_after: Option<String>,
-}
-
-impl Details {
-    /// Whether it says that a registry shall delete it: the label travels with the image under every tag.
-    pub fn is_expiring(&self) -> bool {
-        self.expires_after.is_some()
-    }
 }
 
 /// What the registry said.

@@ -13,7 +13,6 @@ use crate::config::Verify;
 use crate::error::Error;
 use crate::lookup::Lookup;
 use crate::reference::Tag;
-use crate::tags::expiry::Expiry;
 use crate::text::list;
 
 /// Decides for one image.
@@ -221,7 +220,7 @@ fn by_tag(wanted: &Wanted<'_>, answers: &Answers, rules: Rules, (tag, commit): (
 fn lasting_left_out(wanted: &Wanted<'_>, answers: &Answers, image: &Image) -> Result<Lacking, Taken> {
     let mut lacking = tagging::lacking(wanted, answers, &image.digest)?;
     if let Some(label) = expiring(image) {
-        lacking.missing.retain(|tag| Expiry::of(tag.as_str()).is_some());
+        lacking.missing.retain(|tag| wanted.classes.expires(tag.as_str()));
         lacking
             .notes
             .push(format!("this commit's image gets no other tag that is to last, since {}", travels(label)));

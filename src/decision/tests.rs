@@ -35,6 +35,7 @@ struct Case {
     platforms: Vec<Platform>,
     not_before: Option<i64>,
     may_move: BTreeSet<String>,
+    classes: Classes,
     forced: bool,
     by_commit: bool,
     parent_rebuilt: bool,
@@ -57,6 +58,7 @@ impl Case {
             platforms: Vec::new(),
             not_before: None,
             may_move: BTreeSet::new(),
+            classes: Classes::default(),
             forced: false,
             by_commit: false,
             parent_rebuilt: false,
@@ -83,6 +85,7 @@ impl Case {
             platforms: &self.platforms,
             not_before: self.not_before,
             may_move: &self.may_move,
+            classes: &self.classes,
             forced: self.forced.then_some("--force"),
             by_commit: self.by_commit.then_some(("c0ffee", "the message asks for it")),
             parent_rebuilt: self.parent_rebuilt.then_some("base"),
@@ -499,6 +502,24 @@ fn a_tag_that_expires_may_be_on_an_image_that_does() {
     assert_eq!(case(expiring(1)).short(), "retag 1 [latest-2weeks]");
     assert_eq!(case(marked(1, HASH)).short(), "retag 1 [latest-2weeks]");
     assert_eq!(Case::new(marked(1, HASH), missing()).short(), "retag 1 [abc1234]");
+}
+
+/// The same for a tag that the project's own patterns let expire.
+#[test]
+fn a_tag_of_an_expiring_class_may_be_on_an_image_that_expires() {
+    let tag = Tag::new("pr-7").unwrap();
+    let case = |patterns: &[&'static str]| {
+        let classes = Classes {
+            expiring: patterns.iter().copied().map(crate::tags::Template::constant).collect(),
+            ..Classes::default()
+        };
+        Case::new(expiring(1), marked(1, HASH)).with(|case| {
+            case.floating = vec![(tag.clone(), Lookup::Missing)];
+            case.classes = classes;
+        })
+    };
+    assert_eq!(case(&["pr-*"]).short(), "retag 1 [pr-7]");
+    assert_eq!(case(&["tmp-*"]).short(), "build - [pr-7]");
 }
 
 /// A commit keeps the image that it has, though no other commit gets it: the content tag is not put on it.

@@ -5,7 +5,6 @@ use super::{Answers, Image, Wanted, tagging};
 use crate::details::EXPIRES_AFTER;
 use crate::lookup::Lookup;
 use crate::reference::{Platform, Tag};
-use crate::tags::expiry::Expiry;
 
 /// Why a found image cannot be used, if so.
 pub(super) fn unusable(wanted: &Wanted<'_>, answers: &Answers, image: &Image) -> Option<String> {
@@ -34,7 +33,7 @@ fn lasting(wanted: &Wanted<'_>, answers: &Answers, image: &Image) -> Option<Tag>
     let missing = tagging::lacking(wanted, answers, &image.digest)
         .map_or_else(|_| Vec::new(), |lacking| lacking.missing);
     let content = matches!(answers.content, Lookup::Missing).then(|| wanted.content_tag.clone());
-    missing.into_iter().chain(content).find(|tag| Expiry::of(tag.as_str()).is_none())
+    missing.into_iter().chain(content).find(|tag| !wanted.classes.expires(tag.as_str()))
 }
 
 /// The same, as far as it has nothing to do with how long the image lasts: for an image that the commit has already.

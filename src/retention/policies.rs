@@ -8,7 +8,6 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::config::{Expire, Policy};
-use crate::tags::expiry::Expiry;
 use crate::tags::glob::glob;
 use crate::tags::{self, Template, shape};
 
@@ -88,8 +87,11 @@ pub fn policies(policy: &Policy) -> Policies {
         })
     });
     let mut always: Vec<String> = vec!["content-*".into(), "*latest".into(), "*[0-9].[0-9]*".into()];
-    always.extend(kept.iter().map(|template| glob(template, true)));
-    always.dedup();
+    for glob in kept.iter().map(|template| glob(template, true)) {
+        if !always.contains(&glob) {
+            always.push(glob);
+        }
+    }
     let recent = patterns().map(|(rule, tag)| Recent { tags: glob(tag, true), days: days(rule) }).collect();
     let any_name = |glob: &str| !told(glob) && !glob.contains('?');
     for template in kept.iter().filter(|template| any_name(&glob(template, true))) {
@@ -118,7 +120,7 @@ fn told(glob: &str) -> bool {
 
 /// The templates of tags that are to last.
 fn kept(policy: &Policy) -> Vec<&Template> {
-    let lasts = |template: &&Template| Expiry::of(&template.text).is_none();
+    let lasts = |template: &&Template| !policy.classes.all_expire(template);
     let mut kept: Vec<&Template> = Vec::new();
     for template in policy.templates().filter(lasts) {
         if !kept.iter().any(|known| known.text == template.text) {

@@ -1,8 +1,8 @@
 //! What is never deleted, whatever a rule says: tags that are in use.
 //!
 //! In use are a release's tags (version numbers, `latest`, the names of git tags), the floating tags of branches that are
-//! there, the commit tags of branches' and git tags' tips, and the content tags that commits need. A suffix in a tag is its
-//! own maker's word and goes before all of these but a git tag of that very name.
+//! there and all others of that class, the tags of branches' and git tags' tips, and the content tags that commits need. A
+//! suffix in a tag is its own maker's word and goes before all of these but a git tag of that very name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,8 +20,12 @@ pub struct Protection {
     pub git_tags: BTreeSet<String>,
     /// Tags that belong to the tip of a branch or a git tag, and whose.
     pub tips: BTreeMap<String, String>,
+    /// Tags that may move, by their class.
+    pub floating: BTreeSet<String>,
     /// Content that commits need.
     pub contents: Contents,
+    /// What a person should know of `contents`.
+    pub note: Option<String>,
 }
 
 /// The content that commits need.
@@ -49,10 +53,18 @@ impl Protection {
             let since = rule.keep.map(|keep| facts.now.saturating_sub_unsigned(keep.as_secs()));
             return self.content(facts, name, since);
         }
+        if let Some(digest) = attached_to(name)
+            && facts.tags.values().any(|at| at.as_str() == digest)
+        {
+            return Some(format!("it belongs to {digest}, which has a tag"));
+        }
         if let Some(part) = name.split('-').find(|part| is_version(part) || *part == "latest") {
             return Some(format!("{part} makes it a release's tag"));
         }
-        self.tips.get(name).map(|whose| format!("it is the tag of {whose}"))
+        if let Some(whose) = self.tips.get(name) {
+            return Some(format!("it is the tag of {whose}"));
+        }
+        self.floating.contains(name).then(|| "it is a floating tag".to_owned())
     }
 
     fn content(&self, facts: &Facts<'_>, name: &str, since: Option<i64>) -> Option<String> {
@@ -72,6 +84,15 @@ impl Protection {
             }
         }
     }
+}
+
+/// The digest that a signature or a list of referrers is about: `sha256-<64 hex digits>`, alone or with `.sig`, `.att` or
+/// another ending.
+fn attached_to(name: &str) -> Option<String> {
+    let rest = name.strip_prefix("sha256-")?;
+    let (digits, ending) = rest.split_at_checked(64)?;
+    let is_hex = digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    (is_hex && (ending.is_empty() || ending.starts_with('.'))).then(|| format!("sha256:{digits}"))
 }
 
 /// `1.2`, `v1.2.3`, `2024.04.1`: numbers with dots between them.

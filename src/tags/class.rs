@@ -9,7 +9,6 @@
 use super::expiry::Expiry;
 use super::fill::Known;
 use super::{Template, is_content_tag, needs, shape, tells_apart};
-use crate::error::Place;
 
 /// What floats where the configuration names nothing: `latest`, a branch, and `x` and `x.y` with or without a `v`.
 const FLOATING: &[&str] =
@@ -56,15 +55,29 @@ pub struct Beside<'a> {
 impl Classes {
     /// The default patterns, beside the templates of wanted tags.
     pub fn of_templates(write_once: Vec<Template>, wanted: Vec<Template>) -> Classes {
-        let place = || Place::file("default");
-        // The constants are valid patterns, which a test holds on to.
-        let floating = FLOATING.iter().filter_map(|text| Template::pattern(text, place()).ok()).collect();
+        let floating = FLOATING.iter().map(|text| Template::constant(text)).collect();
         Classes { floating, expiring: Vec::new(), write_once, wanted }
+    }
+
+    /// Whether a tag goes away after a time, by its suffix or by a pattern; all others are to last. The whole tag is
+    /// looked at, a scope in front included.
+    pub fn expires(&self, tag: &str) -> bool {
+        matches_any(&self.expiring, tag, &Beside::default()) && !is_content_tag(tag)
+            || Expiry::of(tag).is_some()
+    }
+
+    /// Whether all tags of a template expire: its literal beginning and end fit a pattern, whatever is between them.
+    pub fn all_expire(&self, template: &Template) -> bool {
+        let covers = |pattern: &Template| {
+            let mut seen = Vec::new();
+            covers(&opaque(&pattern.text, &mut seen), &opaque(&template.text, &mut seen))
+        };
+        Expiry::of(&template.text).is_some() || self.expiring.iter().any(covers)
     }
 
     /// The class of a tag.
     pub fn of(&self, tag: &str, beside: &Beside<'_>) -> Class {
-        let any = |templates: &[Template]| templates.iter().any(|template| is_of(template, tag, beside));
+        let any = |templates: &[Template]| matches_any(templates, tag, beside);
         let told_apart = || {
             let known = Known { scope: beside.scope, ..Known::default() };
             self.write_once
@@ -85,6 +98,39 @@ impl Classes {
             Class::WriteOnce
         }
     }
+}
+
+fn matches_any(templates: &[Template], tag: &str, beside: &Beside<'_>) -> bool {
+    templates.iter().any(|template| is_of(template, tag, beside))
+}
+
+/// Whether a pattern matches a template as it is written, with `*` for anything: then it matches all its tags. It may not
+/// see that it does, and never sees what is not so.
+fn covers(pattern: &str, template: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == template,
+        Some((before, rest)) => template.strip_prefix(before).is_some_and(|behind| {
+            let starts = behind.char_indices().map(|(at, _)| at).chain([behind.len()]);
+            starts.filter_map(|at| behind.get(at..)).any(|behind| covers(rest, behind))
+        }),
+    }
+}
+
+/// A template with one character for each placeholder, the same for the same, which no literal text has.
+fn opaque<'t>(text: &'t str, seen: &mut Vec<&'t str>) -> String {
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some((before, behind)) = rest.split_once('{') {
+        let (placeholder, behind) = behind.split_once('}').unwrap_or((behind, ""));
+        let index = seen.iter().position(|known| *known == placeholder).unwrap_or_else(|| {
+            seen.push(placeholder);
+            seen.len() - 1
+        });
+        out.push_str(before);
+        out.extend(u32::try_from(index).ok().and_then(|index| char::from_u32(0xE000 + index)));
+        rest = behind;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// Whether a template has a part that any text could be: its shape tells nothing.
@@ -114,6 +160,7 @@ fn is_of(template: &Template, tag: &str, beside: &Beside<'_>) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::error::Place;
     use crate::tags::expiry::Unit;
 
     fn pattern(text: &str) -> Template {
@@ -173,6 +220,33 @@ mod tests {
             ("tmp-03", Class::WriteOnce),
         ] {
             assert_eq!(of(&classes, tag), class, "{tag}");
+        }
+    }
+
+    #[test]
+    fn tags_and_templates_that_expire() {
+        let mut classes = classes();
+        classes.expiring =
+            vec![pattern("pr-*"), pattern("tmp-{count}"), pattern("*-try"), pattern("*ran*-h*x")];
+        for tag in ["pr-7", "pr-7-abc1234", "tmp-3", "x-try", "main-3days"] {
+            assert!(classes.expires(tag), "{tag}");
+        }
+        let content = format!("pr-7-content-{}", "a".repeat(40));
+        for tag in ["main", "tmp-x", "a-pr-7", content.as_str()] {
+            assert!(!classes.expires(tag), "{tag}");
+        }
+        for (text, expected) in [
+            ("pr-{sha:7}", true),
+            ("tmp-{count}", true),
+            ("{branch}-try", true),
+            ("{branch}-3days", true),
+            ("{branch}", false),
+            ("pr{sha:7}", false),
+            ("tmp-{sha:7}", false),
+            ("x-try-{sha:7}", false),
+            ("{branch}-h-{sha:7}", false),
+        ] {
+            assert_eq!(classes.all_expire(&pattern(text)), expected, "{text}");
         }
     }
 

@@ -38,6 +38,16 @@ impl Template {
         Ok(template)
     }
 
+    /// A template or pattern of this program's own. A test goes through all of them; one that were wrong would stop the
+    /// run, since without it tags would be missed in silence.
+    #[allow(clippy::panic)]
+    pub(crate) fn constant(text: &'static str) -> Template {
+        match Template::pattern(text, Place::file("default")) {
+            Ok(template) => template,
+            Err(fault) => panic!("the constant {text} is no template: {}", fault.message),
+        }
+    }
+
     /// A pattern: a template to be matched, in which `*` stands for anything that a tag can hold.
     ///
     /// # Errors

@@ -282,3 +282,15 @@ fn tags_that_a_template_could_give_are_recognised() {
         assert!(!could(template, tag), "{template} {tag}");
     }
 }
+
+/// All templates and patterns of this program's own: what holds without a configuration is made of them.
+#[test]
+fn constants_are_templates() {
+    let policy = crate::config::default_policy();
+    assert_eq!(policy.commit_tag.unwrap().text, "{sha:7}");
+    assert_eq!(policy.classes.floating.len(), 6);
+    let tags = &policy.releases.first().unwrap().tags;
+    assert_eq!((tags.written.len(), tags.floating.len()), (1, 3));
+    assert_eq!(policy.skip_branches.len(), 1);
+    assert_eq!(Template::constant("{tag}").text, "{tag}");
+}

@@ -3,15 +3,15 @@
 use crate::support::registry::{Deletes, Fault, Response};
 use crate::support::{Image, Remote, Run, Sandbox};
 
-const PATH: &str = "acme/app";
-const LONG_AGO: &str = "2024-01-02T03:04:05Z";
+pub(crate) const PATH: &str = "acme/app";
+pub(crate) const LONG_AGO: &str = "2024-01-02T03:04:05Z";
 
-fn old(content: &str) -> Image {
+pub(crate) fn old(content: &str) -> Image {
     Image::new(content).created(LONG_AGO)
 }
 
 /// One run; the registry's requests of it besides.
-fn expire(sandbox: &Sandbox, remote: &Remote, args: &[&str]) -> (Run, Vec<String>) {
+pub(crate) fn expire(sandbox: &Sandbox, remote: &Remote, args: &[&str]) -> (Run, Vec<String>) {
     let repository = remote.repository(PATH);
     let before = remote.requests().len();
     let call = sandbox.imgplan(&[&["expire", "--repository", &repository][..], args].concat());
@@ -25,7 +25,7 @@ fn of(requests: &[String], method: &str) -> usize {
 }
 
 /// `tag action` of each tag.
-fn actions(run: &Run) -> Vec<String> {
+pub(crate) fn actions(run: &Run) -> Vec<String> {
     let report = run.json();
     assert_eq!(report["version"], 1);
     let tags =
@@ -242,17 +242,19 @@ fn the_later_time_counts_and_without_one_nothing_is_deleted() {
     let annotated = |time: &str| Pushed::new().annotation("org.opencontainers.image.created", time);
     push("a-900months", annotated("1900-01-01T00:00:00Z").created(LONG_AGO));
     push("b-900months", annotated(LONG_AGO).created("1900-01-01T00:00:00Z"));
-    push("c-900months", annotated("1900-01-01T00:00:00Z").created("1901-01-01T00:00:00Z"));
+    push("c-9months", annotated("1900-01-01T00:00:00Z").created("2014-01-01T00:00:00Z"));
     push("d-1day", Pushed::new().created("1970-01-01T00:00:00Z"));
     push("e-1day", Pushed::new());
+    push("f-1day", annotated("0001-01-01T00:00:00Z").created("1970-01-01T00:00:10Z"));
     let (run, _) = expire(&sandbox, &remote, &["--delete", "--format", "json"]);
     let run = run.expect(0);
     let expected = [
         "a-900months not-yet",
         "b-900months not-yet",
-        "c-900months deleted",
+        "c-9months deleted",
         "d-1day not-yet",
         "e-1day not-yet",
+        "f-1day not-yet",
     ];
     assert_eq!(actions(&run), expected);
     assert!(run.stdout.contains("the image does not say when it was made"), "{}", run.stdout);

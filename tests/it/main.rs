@@ -41,6 +41,7 @@ mod github;
 mod gitlab;
 mod history;
 mod hostile;
+mod in_use;
 mod init;
 mod init_ci;
 mod interrupted;

@@ -7,9 +7,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::gather::Gathered;
+use super::gather::{self, Gathered};
+use super::indexes::{is_index, listed};
 use super::probe::{self, Way};
-use crate::details;
 use crate::error::{Error, Errors, Kind, Result};
 use crate::lookup::Lookup;
 use crate::reference::{Digest, Repository, Tag};
@@ -47,7 +47,14 @@ pub(super) async fn delete(
     for judged in &over {
         done.tags.insert(judged.tag.clone(), Some("not reached".to_owned()));
     }
-    let needed = match needed(registry, repository, gathered, &over, now).await {
+    let safe = async {
+        let needed = needed(registry, repository, gathered, &over, now).await?;
+        if !over.is_empty() {
+            gather::unchanged(registry, repository, gathered).await?;
+        }
+        Ok::<Needed, Error>(needed)
+    };
+    let needed = match safe.await {
         Ok(needed) => needed,
         Err(error) => {
             over.iter().for_each(|judged| done.leave(&judged.tag, error.message()));
@@ -58,9 +65,9 @@ pub(super) async fn delete(
     let (left, free): (Vec<&Judged>, Vec<&Judged>) =
         over.iter().partition(|judged| needed.digests.contains(&judged.digest));
     done.left(repository, &left, &needed);
-    done.notes.extend(needed.left_over);
+    done.notes.extend(needed.left_over.clone());
     for judged in free {
-        if let Next::Stop = done.one(registry, repository, gathered, judged).await {
+        if let Next::Stop = done.one(registry, repository, (gathered, &needed.listed), judged).await {
             break;
         }
     }
@@ -78,6 +85,8 @@ pub(super) async fn delete(
 #[derive(Default)]
 struct Needed {
     digests: BTreeSet<Digest>,
+    /// What kept indexes list.
+    listed: BTreeSet<Digest>,
     why: String,
     cause: Option<Error>,
     /// What the probe left, for a person.
@@ -95,19 +104,15 @@ async fn needed(
 ) -> Result<Needed> {
     let gone: BTreeSet<&Tag> = over.iter().map(|judged| &judged.tag).collect();
     let kept = gathered.tags.iter().filter(|(tag, _)| !gone.contains(tag)).map(|(_, digest)| digest);
-    let is_index = |digest: &&Digest| {
-        gathered
-            .kinds
-            .get(*digest)
-            .is_some_and(|kind| kind.contains("index") || kind.contains("manifest.list"))
-    };
-    let indexes: BTreeSet<&Digest> = kept.filter(is_index).collect();
+    let of_indexes = |digest: &&Digest| gathered.kinds.get(*digest).is_some_and(|kind| is_index(kind));
+    let indexes: BTreeSet<&Digest> = kept.filter(of_indexes).collect();
     let mut shared: BTreeSet<Digest> =
         over.iter().filter(|judged| !judged.beside.is_empty()).map(|judged| judged.digest.clone()).collect();
     let in_danger = !shared.is_empty() || !indexes.is_empty();
     if over.is_empty() || !in_danger || matches!(repository, Repository::Layout { .. }) {
         return Ok(Needed::default());
     }
+    let listed = listed(registry, repository, &indexes).await?;
     let (way, left) = probe::probe(registry, repository, now).await;
     let left_over = match left.is_empty() {
         true => None,
@@ -117,7 +122,7 @@ async fn needed(
         )),
     };
     let (why, cause) = match way {
-        Way::TagAlone => return Ok(Needed { left_over, ..Needed::default() }),
+        Way::TagAlone => return Ok(Needed { left_over, listed, ..Needed::default() }),
         Way::Refused(error) => return Err(error),
         Way::WithLastTag => {
             shared.clear();
@@ -129,19 +134,8 @@ async fn needed(
             Some(error),
         ),
     };
-    let mut digests = shared;
-    for index in indexes {
-        match registry.manifest(repository, Name::Digest(index)).await {
-            Lookup::Found(manifest) => {
-                digests.extend(
-                    details::manifest(&manifest.bytes)?.children.into_iter().map(|child| child.digest),
-                );
-            }
-            Lookup::Missing => {}
-            Lookup::Unknown(error) => return Err(error),
-        }
-    }
-    Ok(Needed { digests, why, cause, left_over })
+    let digests = shared.union(&listed).cloned().collect();
+    Ok(Needed { digests, listed, why, cause, left_over })
 }
 
 impl Done {
@@ -176,7 +170,7 @@ impl Done {
         &mut self,
         registry: &Registry,
         repository: &Repository,
-        gathered: &Gathered,
+        there: (&Gathered, &BTreeSet<Digest>),
         judged: &Judged,
     ) -> Next {
         let tag = &judged.tag;
@@ -205,7 +199,7 @@ impl Done {
             }
             Lookup::Unknown(error) => return self.failed(tag, error),
         }
-        match kept(registry, repository, gathered, judged).await {
+        match kept(registry, repository, there, judged).await {
             Ok(()) => Next::On,
             Err(error) => {
                 self.errors.push(error);
@@ -230,36 +224,62 @@ fn count(tags: &[&Tag]) -> String {
     }
 }
 
-/// Looks whether the tags that stay are there. An image that went with the tag is put back, as long as the registry has
-/// not cleared its layers away.
+/// Looks whether what stays is there: every tag of the same image, and the image itself where a kept index lists it. What
+/// went with the tag is put back, as long as the registry has not cleared its layers away.
 async fn kept(
     registry: &Registry,
     repository: &Repository,
-    gathered: &Gathered,
+    (gathered, listed): (&Gathered, &BTreeSet<Digest>),
     judged: &Judged,
 ) -> Result<()> {
-    let Some(first) = judged.beside.first() else { return Ok(()) };
-    match registry.head(repository, Name::Tag(first)).await {
-        Lookup::Found(_) => return Ok(()),
-        Lookup::Missing => {}
-        Lookup::Unknown(error) => return Err(error),
-    }
     let text =
         format!("{} went with {}, against what the registry was seen to do", judged.digest, judged.tag);
     let lost = |text: String| Error::new(Kind::Conflict, text);
-    let Some(manifest) = gathered.manifests.get(&judged.digest) else { return Err(lost(text)) };
+    let mut gone: Vec<&Tag> = Vec::new();
+    let mut unknown: Option<Error> = None;
     for tag in &judged.beside {
         match registry.head(repository, Name::Tag(tag)).await {
-            Lookup::Missing => {}
-            Lookup::Found(_) => continue,
-            Lookup::Unknown(error) => return Err(lost(format!("{text}; {tag} may be gone")).caused_by(error)),
+            Lookup::Found(_) => {}
+            Lookup::Missing => gone.push(tag),
+            Lookup::Unknown(error) => unknown = unknown.or(Some(error)),
         }
+    }
+    if gone.is_empty() && unknown.is_none() && listed.contains(&judged.digest) {
+        match registry.head(repository, Name::Digest(&judged.digest)).await {
+            Lookup::Found(_) => {}
+            // An image is put by a tag, and this one was its own.
+            Lookup::Missing => gone.push(&judged.tag),
+            Lookup::Unknown(error) => unknown = Some(error),
+        }
+    }
+    if gone.is_empty() {
+        return unknown.map_or(Ok(()), Err);
+    }
+    let Some(manifest) = gathered.manifests.get(&judged.digest) else { return Err(lost(text)) };
+    let mut back: Vec<&Tag> = Vec::new();
+    for tag in &gone {
         match registry.put(repository, tag, manifest).await {
-            Ok(Put::Done | Put::Elsewhere { .. }) => {}
+            Ok(Put::Done) => back.push(tag),
+            // Somebody else put it meanwhile.
+            Ok(Put::Elsewhere { .. }) => {}
             Err(error) => {
-                return Err(lost(format!("{text}, and {tag} could not be put back")).caused_by(error));
+                let text = format!("{text}, and {} could not be put back", list(&remaining(&gone, &back)));
+                return Err(lost(text).caused_by(error));
             }
         }
     }
-    Err(lost(format!("{text}; {} put back, and nothing more is deleted", list(&judged.beside))))
+    let text = match back.is_empty() {
+        true => format!("{text}; nothing more is deleted"),
+        false => format!("{text}; {} put back, and nothing more is deleted", list(&back)),
+    };
+    Err(match unknown {
+        Some(error) => {
+            lost(format!("{text}; some of its other tags could not be asked for")).caused_by(error)
+        }
+        None => lost(text),
+    })
+}
+
+fn remaining<'t>(gone: &[&'t Tag], back: &[&Tag]) -> Vec<&'t Tag> {
+    gone.iter().filter(|tag| !back.contains(tag)).copied().collect()
 }

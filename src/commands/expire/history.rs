@@ -1,15 +1,14 @@
-//! What git says of tags: which are in use, which commits they name, which content the commits need.
+//! What git says: which branches and git tags there are, which commits tags name, which content the commits need.
 
 use std::collections::BTreeMap;
 
 use crate::cli::Common;
 use crate::commands::past::Past;
 use crate::commands::session::Session;
-use crate::error::{Errors, Place, Result};
-use crate::git::{Follow, Ref, Step};
+use crate::error::{Errors, Result};
+use crate::git::{Commit, Follow, Ref, Step};
 use crate::reference::Tag;
-use crate::retention::{Contents, Protection};
-use crate::tags::{self, Facts, Known as Told, Template, shape};
+use crate::retention::Contents;
 use crate::tree::Id;
 
 /// The least digits of an id that name a commit.
@@ -25,6 +24,35 @@ pub(super) struct Known {
     times: BTreeMap<String, i64>,
     /// Why there may be more commits than these.
     ended: Option<String>,
+}
+
+/// A commit that something in git is at.
+pub(super) struct Tip<'k> {
+    pub(super) commit: &'k Commit,
+    pub(super) branch: Option<&'k str>,
+    pub(super) git_tag: Option<&'k str>,
+    /// For people: `the branch main`.
+    pub(super) whose: String,
+}
+
+/// Commits of which it is not known what content they need.
+#[derive(Default)]
+struct Refused {
+    count: usize,
+    /// The newest of them, and why.
+    first: Option<String>,
+}
+
+impl Refused {
+    fn note(self) -> Option<String> {
+        let first = self.first?;
+        Some(match self.count {
+            1 => format!("an older commit is refused, and content that it alone needs may go: {first}"),
+            count => format!(
+                "{count} older commits are refused, and content that they alone need may go; the first is {first}"
+            ),
+        })
+    }
 }
 
 /// Reads all of it.
@@ -51,78 +79,77 @@ pub(super) fn read(session: &Session) -> Result<Known, Errors> {
 }
 
 impl Known {
-    /// The tags of branches and git tags.
-    pub(super) fn protection<'t>(
-        &self,
-        session: &Session,
-        there: impl Iterator<Item = &'t Tag>,
-    ) -> Result<Protection> {
-        let mut protection = Protection::default();
-        // The constant is a valid template, which a test holds on to.
-        let name = Template::parse("{tag}", Place::file("git tag")).ok();
-        for one in &self.refs {
-            let sha = one.commit.id.to_string();
+    /// The tips of branches and git tags, and this run's own commit.
+    pub(super) fn tips<'k>(&'k self, session: &'k Session) -> Vec<Tip<'k>> {
+        let of_ref = |one: &'k Ref| {
             let (branch, git_tag) = (one.branch(), one.tag());
-            let commit_date = Some(one.commit.time);
-            let facts = Facts { branch, git_tag, commit_date, ..Facts::of(&sha, "") };
-            let of = |template: &Template| {
-                // What such a name would give is no tag, so no tag is in use by it.
-                tags::render(template, &facts).unwrap_or_default().map(|tag| tag.to_string())
-            };
-            protection.git_tags.extend(name.as_ref().filter(|_| git_tag.is_some()).and_then(of));
             let whose = match (branch, git_tag) {
                 (Some(branch), _) => format!("the branch {branch}"),
                 (None, Some(tag)) => format!("the git tag {tag}"),
-                (None, None) => continue,
+                (None, None) => one.name.clone(),
             };
-            // A tag of the content is in use where the content is.
-            let by_commit = |template: &&Template| !tags::needs(template).content_hash;
-            for tag in session.policy.templates().filter(by_commit).filter_map(of) {
-                protection.tips.entry(tag).or_insert_with(|| whose.clone());
-            }
-        }
-        // With a date of the build or a number, a tag is told by the commit that it names.
-        let shaped: Vec<&Template> = session.policy.templates().filter(|one| tags::is_shaped(one)).collect();
-        for tag in there {
-            let ids =
-                shaped.iter().filter_map(|one| shape::matches(one, &Told::default(), tag.as_str())?.sha);
-            for id in ids {
-                let tip = self.refs.iter().find(|one| one.commit.id.to_string().starts_with(&id));
-                if let Some(tip) = tip {
-                    protection.tips.entry(tag.to_string()).or_insert_with(|| tip.name.clone());
-                }
-            }
-        }
-        Ok(protection)
+            Tip { commit: &one.commit, branch, git_tag, whose }
+        };
+        let own = Tip {
+            commit: &session.commit,
+            branch: session.branch.as_deref(),
+            git_tag: session.ci_tag(),
+            whose: "the commit at HEAD".to_owned(),
+        };
+        self.refs.iter().map(of_ref).chain([own]).collect()
     }
 
-    /// The content that the commits need, of every image.
-    pub(super) fn contents(&self, session: &Session, common: &Common) -> Contents {
+    /// The content that the commits need, of every image, and a note where some commits do not tell. What a tip needs
+    /// must be known; a commit before it that is refused had no image either, as far as anybody can tell.
+    pub(super) fn contents(&self, session: &Session, common: &Common) -> (Contents, Option<String>) {
         if let Some(why) = &self.ended {
-            return Contents::Unknown(why.clone());
+            return (Contents::Unknown(why.clone()), None);
         }
         let all_images = Common { images: Vec::new(), ..common.clone() };
         let past = Past::new(session, &all_images);
         let mut needed: BTreeMap<String, i64> = BTreeMap::new();
+        let mut refused = Refused::default();
         for step in &self.steps {
+            let short = step.commit.short();
             let images = match past.at(&step.commit) {
                 Ok(images) => images,
                 Err(errors) => {
                     let why = errors.0.first().map(ToString::to_string).unwrap_or_default();
-                    let short = step.commit.short();
-                    return Contents::Unknown(format!("the images of {short} could not be read: {why}"));
+                    let why = format!("the images of {short} could not be read: {why}");
+                    return (Contents::Unknown(why), None);
                 }
             };
             let is_tip = step.commit.id == session.commit.id
                 || self.refs.iter().any(|one| one.commit.id == step.commit.id);
             let time = if is_tip { i64::MAX } else { step.commit.time };
-            for hash in images.iter().filter_map(|seen| seen.hash.as_ref().ok()) {
-                let digits: String = hash.to_string().chars().take(40).collect();
-                let newest = needed.entry(digits).or_insert(time);
-                *newest = time.max(*newest);
+            let mut is_refused = false;
+            for seen in images.iter() {
+                match &seen.hash {
+                    Ok(hash) => {
+                        let digits: String = hash.to_string().chars().take(40).collect();
+                        let newest = needed.entry(digits).or_insert(time);
+                        *newest = time.max(*newest);
+                    }
+                    Err(why) if is_tip => {
+                        let whose = self.whose(step, session);
+                        let why = format!("{short}, the tip of {whose}, is refused: {why}");
+                        return (Contents::Unknown(why), None);
+                    }
+                    Err(why) => {
+                        is_refused = true;
+                        refused.first.get_or_insert_with(|| format!("{short}: {why}"));
+                    }
+                }
             }
+            refused.count += usize::from(is_refused);
         }
-        Contents::Needed(needed)
+        (Contents::Needed(needed), refused.note())
+    }
+
+    fn whose(&self, step: &Step, session: &Session) -> String {
+        let tips = self.tips(session);
+        let own = tips.into_iter().find(|tip| tip.commit.id == step.commit.id);
+        own.map(|tip| tip.whose).unwrap_or_default()
     }
 
     /// The newest commit that a tag names by its id or the beginning of it. An image that was made long ago may have got

@@ -3,6 +3,8 @@
 mod deletion;
 mod gather;
 mod history;
+mod in_use;
+mod indexes;
 mod probe;
 
 use std::collections::BTreeMap;
@@ -15,7 +17,7 @@ use crate::config::{self, ImageId};
 use crate::error::{Error, Errors, Result};
 use crate::printer::{Printer, Verbosity};
 use crate::progress::Progress;
-use crate::reference::Repository;
+use crate::reference::{Repository, Tag};
 use crate::registry::Registry;
 use crate::render;
 use crate::retention::{self, Action, Cause, Contents, Entry, Facts, Protection, Report};
@@ -148,10 +150,14 @@ fn protection(
         content.any(|tag| Cause::of(tag, &subject.rules).is_some())
     };
     let known = history::read(session)?;
-    let mut protection =
-        known.protection(session, gathered.iter().flat_map(|(_, gathered)| gathered.tags.keys()))?;
+    let ruled = |(subject, gathered): &(&Subject<'_>, Gathered)| {
+        let by_rule = |tag: &&Tag| matches!(Cause::of(tag, &subject.rules), Some(Cause::Rule(_)));
+        gathered.tags.keys().filter(by_rule).cloned().collect()
+    };
+    let there: Vec<Vec<Tag>> = gathered.iter().map(ruled).collect();
+    let mut protection = in_use::protection(&known, session, common, &there)?;
     if gathered.iter().any(asks) {
-        protection.contents = known.contents(session, common);
+        (protection.contents, protection.note) = known.contents(session, common);
     }
     Ok((protection, known))
 }
@@ -178,6 +184,7 @@ async fn one(
     if let Contents::Unknown(why) = &protection.contents {
         notes.push(format!("every content tag stays: {why}"));
     }
+    notes.extend(protection.note.clone());
     let mut errors = Errors::default();
     if delete {
         let done = deletion::delete(registry, &subject.repository, gathered, &judged, now).await;

@@ -7,7 +7,6 @@ use crate::config::{BaseImages, Verify};
 use crate::lookup::{Descriptor, Lookup};
 use crate::project::Assessed;
 use crate::reference::{Digest, Repository, Tag};
-use crate::tags::expiry::Expiry;
 
 /// What is at each tag that was asked for.
 pub(super) struct Heads {
@@ -51,7 +50,7 @@ impl Heads {
             Lookup::Missing | Lookup::Unknown(_) => true,
         });
         let elsewhere = self.floating.iter().filter(|(_, at)| at.found() != Some(digest)).map(|(tag, _)| tag);
-        write_once.map(|(tag, _)| tag).chain(elsewhere).any(|tag| Expiry::of(tag.as_str()).is_none())
+        write_once.map(|(tag, _)| tag).chain(elsewhere).any(|tag| !terms.classes.expires(tag.as_str()))
     }
 }
 

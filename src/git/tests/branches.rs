@@ -71,3 +71,18 @@ fn a_remotes_address_is_given_without_credentials_and_as_rewritten() {
     let short = git.remote_url("short").unwrap().unwrap();
     assert_eq!(crate::git::forge_repository(&short).as_deref(), Some("ghcr.io/acme/shop"));
 }
+
+/// On disk a reference is called what it is called: one that is no text is at its commit all the same.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_branch_whose_name_is_no_text_is_at_its_commit() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let sandbox = Sandbox::with_repo();
+    let head = sandbox.open("repo").head_commit_id().unwrap().unwrap();
+    let folder = sandbox.path("repo/.git/refs/heads");
+    std::fs::write(folder.join(std::ffi::OsStr::from_bytes(b"caf\xe9")), format!("{head}\n")).unwrap();
+    let refs = sandbox.open("repo").refs().unwrap();
+    let names: Vec<&str> = refs.iter().filter_map(crate::git::Ref::branch).collect();
+    assert_eq!(names, ["caf\u{fffd}", "main"]);
+    assert!(refs.iter().all(|one| one.commit.id == head));
+}

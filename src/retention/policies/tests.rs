@@ -6,6 +6,7 @@ use super::*;
 use crate::config;
 use crate::reference::Tag;
 use crate::tags::Facts;
+use crate::tags::expiry::Expiry;
 
 fn policy(text: &str) -> Policy {
     config::parse("imgplan.toml", text, Path::new("/")).unwrap().policy
@@ -51,6 +52,29 @@ fn every_wanted_tag_is_kept_and_none_that_expires() {
     for tag in [content.as_str(), scoped.as_str(), "latest", "1.2", "v1.2.3", "12.8-v1.2.3", "12.8-latest"] {
         assert!(matches(keep, tag), "{tag}\n{keep}");
     }
+}
+
+#[test]
+fn what_the_classes_let_expire_is_not_kept() {
+    let text =
+        "[tags]\nwrite-once = [\"pr-{sha:7}\", \"edge-{sha:7}\"]\nclasses = { expiring = [\"pr-*\"] }\n";
+    let policies = policies(&policy(text));
+    let keep = &policies.gitlab.name_regex_keep;
+    assert!(matches(keep, "edge-abc1234") && !matches(keep, "pr-abc1234"), "{keep}");
+    assert!(!policies.harbor.always.contains("pr-"), "{}", policies.harbor.always);
+    assert!(!policies.ecr.to_string().contains("pr-"), "{}", policies.ecr);
+}
+
+#[test]
+fn a_glob_stands_once_in_the_list_of_harbor() {
+    let text =
+        "[tags]\nwrite-once = [\"x-{commit_date}-{sha:7}\", \"y-{sha:7}\", \"x-{build_date}-{sha:7}\"]\n";
+    let policies = policies(&policy(text));
+    let mut globs: Vec<&str> = policies.harbor.always.trim_matches(['{', '}']).split(',').collect();
+    let all = globs.len();
+    globs.sort_unstable();
+    globs.dedup();
+    assert_eq!(globs.len(), all, "{}", policies.harbor.always);
 }
 
 #[test]
