@@ -69,7 +69,7 @@ fn every_placeholder_is_filled() {
         ("{commit_date:%F}-{input_sha:7}", "2026-07-04-89abcde"),
         ("{commit_date:%Y.%-m}.{count}", "2026.7.3"),
         ("{describe}", "v1.2-14-g0123456"),
-        ("v{version}", "v1.2.3-rc.1-b5"),
+        ("v{version}", "v1.2.3-rc.1_b5"),
         ("{major}.{minor}.{patch}-{pre}", "1.2.3-rc.1"),
         ("{image}-{input_sha}", "app-89abcdef0123456789abcdef0123456789abcdef"),
         ("{line}-v{major}", "cuda-12.8-v1"),

@@ -124,7 +124,7 @@ fn ecr_keeps_before_it_expires() {
     let rules = policies.ecr["rules"].as_array().unwrap();
     let patterns: Vec<&str> =
         rules.iter().map(|rule| rule["selection"]["tagPatternList"][0].as_str().unwrap()).collect();
-    assert_eq!(patterns, ["content-*", "edge-*", "v*", "pr-*", "tmp-*"]);
+    assert_eq!(patterns, ["content-*", "v*", "edge-*", "pr-*", "tmp-*"]);
     let priorities: Vec<u64> = rules.iter().map(|rule| rule["rulePriority"].as_u64().unwrap()).collect();
     assert_eq!(priorities, [1, 2, 3, 4, 5]);
     assert_eq!(rules[3]["selection"]["countNumber"], 2, "36 hours are 2 days");
