@@ -83,6 +83,8 @@ impl Remote {
         let pushed =
             image.annotations.iter().fold(pushed, |pushed, (key, value)| pushed.annotation(key, value));
         let pushed = image.labels.iter().fold(pushed, |pushed, (key, value)| pushed.label(key, value));
+        let own = image.own_labels.iter();
+        let pushed = own.fold(pushed, |pushed, [of, key, value]| pushed.label_of(of, key, value));
         self.registry.push_image(path, tag, &pushed).to_string()
     }
 

@@ -11,6 +11,8 @@ pub struct Image {
     layers: Vec<Vec<u8>>,
     annotations: Vec<(String, String)>,
     labels: Vec<(String, String)>,
+    /// Platform, key and value: labels of one platform's image alone.
+    own_labels: Vec<[String; 3]>,
     created: Option<String>,
     platforms: Vec<String>,
 }
@@ -39,6 +41,12 @@ impl Image {
     /// With a label in the configuration.
     pub fn label(mut self, key: &str, value: &str) -> Image {
         self.labels.push((key.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// With a label in one platform's configuration alone.
+    pub fn label_of(mut self, platform: &str, key: &str, value: &str) -> Image {
+        self.own_labels.push([platform, key, value].map(str::to_owned));
         self
     }
 
@@ -79,7 +87,10 @@ impl Image {
 
     fn manifest(&self, platform: &str, annotations: &[(String, String)], blobs: &mut Vec<Vec<u8>>) -> Built {
         let mut config = self.platform(platform);
-        config["config"] = json!({"Labels": object(&self.labels)});
+        let own = self.own_labels.iter().filter(|[of, ..]| of == platform);
+        let own = own.map(|[_, key, value]| (key.clone(), value.clone()));
+        let labels: Vec<(String, String)> = self.labels.iter().cloned().chain(own).collect();
+        config["config"] = json!({"Labels": object(&labels)});
         config["rootfs"] = json!({"type": "layers", "diff_ids": []});
         if let Some(created) = &self.created {
             config["created"] = json!(created);
