@@ -148,7 +148,7 @@ impl<'t> Found<'t> {
         let version = facts.git_tag.and_then(Version::parse);
         let known = Told { version: version.as_ref(), ..Told::from(facts) };
         // Of builds that no id tells apart the newest is in use: all others are what such a rule is for.
-        let newest_alone = !unknown && !(needs.sha || needs.input_sha);
+        let newest_alone = !(unknown || needs.sha || needs.input_sha);
         let there = self.there;
         for tags in there {
             let could_be = readback::of_shape(template, &known, tags);

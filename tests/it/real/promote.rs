@@ -1,8 +1,9 @@
 //! StarlingX's list on Debian's docker-registry, with skopeo as the judge.
 
 use super::world::{digest, output};
+use crate::support::docker_registry::DockerRegistry;
 use crate::support::starlingx::{LIST, Line, list};
-use crate::support::{DockerRegistry, Image, Sandbox};
+use crate::support::{Image, Sandbox};
 
 /// Pushes an image for two platforms under a line's source.
 fn push(sandbox: &Sandbox, host: &str, line: &Line, content: &str) {
